@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['api/**/*.test.ts', 'src/**/*.test.ts', 'test/**/*.test.ts', 'hack/**/*.test.ts'],
+    exclude: ['**/node_modules/**', 'test/kubernetes/**', 'test/vm/**'],
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    coverage: { provider: 'v8', include: ['src/**', 'api/**'], exclude: ['**/*.test.ts'] },
+  },
+})
