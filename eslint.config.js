@@ -90,7 +90,10 @@ export default tseslint.config(
   },
   ...arrows,
   pure,
-  { files: ['src/main.ts', 'src/cli/**/*.ts', 'hack/**/*.ts', 'test/**/*.ts', '**/*.test.ts'], rules: { 'no-restricted-syntax': 'off' } },
+  {
+    files: ['src/main.ts', 'src/cli/**/*.ts', 'hack/**/*.ts', 'test/**/*.ts', '**/*.test.ts'],
+    rules: { 'no-restricted-syntax': 'off' },
+  },
   {
     files: ['**/*.test.ts', 'test/**/*.ts'],
     rules: {

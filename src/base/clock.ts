@@ -42,7 +42,9 @@ export const deadlineSignal = (
   const onAbort = () => controller.abort(parent?.reason)
   if (parent?.aborted) controller.abort(parent.reason)
   parent?.addEventListener('abort', onAbort, { once: true })
-  const cancel = clock.after(ms, () => controller.abort(new DOMException(`deadline of ${ms} ms passed`, 'TimeoutError')))
+  const cancel = clock.after(ms, () =>
+    controller.abort(new DOMException(`deadline of ${ms} ms passed`, 'TimeoutError')),
+  )
   return {
     signal: controller.signal,
     release: () => {

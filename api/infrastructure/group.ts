@@ -1,0 +1,29 @@
+/** The Cluster API contract v1beta2 (infrastructure provider). */
+export const infrastructureGroup = 'infrastructure.cluster.x-k8s.io'
+export const infrastructureVersion = 'v1alpha1'
+
+/**
+ * Labels of the CRDs that Cluster API core and clusterctl look for: which of our versions satisfy the contract, that
+ * the kind takes part in `clusterctl move`, and which provider it belongs to.
+ */
+export const contractLabels = {
+  'cluster.x-k8s.io/v1beta2': 'v1alpha1',
+  'cluster.x-k8s.io/provider': 'infrastructure-katametal',
+  'clusterctl.cluster.x-k8s.io': '',
+} as const
+
+export const clusterFinalizer = 'katametalcluster.infrastructure.cluster.x-k8s.io'
+export const machineFinalizer = 'katametalmachine.infrastructure.cluster.x-k8s.io'
+
+/** Annotations of Cluster API that we obey. */
+export const capiAnnotations = {
+  paused: 'cluster.x-k8s.io/paused',
+  managedBy: 'cluster.x-k8s.io/managed-by',
+} as const
+
+/** On KataMetalMachine: give the host up without its BMC answering; the server may still run. */
+export const forceReleaseAnnotation = 'infrastructure.cluster.x-k8s.io/force-release'
+
+/** `katametal://<namespace>/<host>`: bound to the server, stable over restarts, re-inspection and move. */
+export const providerIDOf = (host: { metadata: { namespace?: string; name: string } }): string =>
+  `katametal://${host.metadata.namespace ?? 'default'}/${host.metadata.name}`

@@ -1,0 +1,67 @@
+import { z } from 'zod'
+import type { Kind, ObjectOf } from '../kind.js'
+import { conditionsSchema } from '../meta.js'
+import { contractLabels, infrastructureGroup, infrastructureVersion } from './group.js'
+
+export const controlPlaneEndpointSchema = z
+  .object({
+    host: z.string().min(1).max(512).optional().describe('Host name or address, for example that of a virtual IP.'),
+    port: z.int().min(1).max(65535).optional().describe('TCP port, usually 6443.'),
+  })
+  .meta({ minProperties: 1 })
+  .describe('Where the API server of the cluster is reached. katametal never invents one.')
+
+export const kataMetalClusterSpecSchema = z
+  .object({
+    controlPlaneEndpoint: controlPlaneEndpointSchema.optional(),
+    failureDomainLabel: z
+      .string()
+      .max(317)
+      .default('topology.kubernetes.io/zone')
+      .describe('Label of BareMetalHosts whose values are the failure domains of the cluster.'),
+  })
+  .describe('What the cluster shall be.')
+
+export const kataMetalClusterStatusSchema = z
+  .object({
+    initialization: z
+      .object({ provisioned: z.boolean().optional().describe('The infrastructure is ready (contract v1beta2).') })
+      .optional(),
+    failureDomains: z
+      .array(
+        z.object({
+          name: z.string().min(1).max(256),
+          controlPlane: z.boolean().optional(),
+          attributes: z.record(z.string().max(256), z.string().max(256)).optional(),
+        }),
+      )
+      .max(100)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+      .describe('Values of failureDomainLabel found on hosts.'),
+    conditions: conditionsSchema,
+  })
+  .describe('What is known about the cluster.')
+
+export const kataMetalCluster = {
+  group: infrastructureGroup,
+  version: infrastructureVersion,
+  kind: 'KataMetalCluster',
+  plural: 'katametalclusters',
+  shortNames: ['kmc'],
+  categories: ['cluster-api', 'katametal'],
+  description: 'The infrastructure of one Cluster: its control plane endpoint and failure domains.',
+  spec: kataMetalClusterSpecSchema,
+  status: kataMetalClusterStatusSchema,
+  columns: [
+    { name: 'Cluster', type: 'string', jsonPath: '.metadata.labels.cluster\\.x-k8s\\.io/cluster-name' },
+    { name: 'Provisioned', type: 'boolean', jsonPath: '.status.initialization.provisioned' },
+    { name: 'Endpoint', type: 'string', jsonPath: '.spec.controlPlaneEndpoint.host' },
+    { name: 'Port', type: 'integer', jsonPath: '.spec.controlPlaneEndpoint.port', priority: 1 },
+    { name: 'Reason', type: 'string', jsonPath: ".status.conditions[?(@.type=='Ready')].reason" },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+  crdLabels: contractLabels,
+} as const satisfies Kind
+
+export type KataMetalCluster = ObjectOf<typeof kataMetalCluster>

@@ -1,0 +1,127 @@
+import { z } from 'zod'
+import type { Kind, ObjectOf } from '../kind.js'
+import { conditionsSchema, localNameSchema } from '../meta.js'
+import { contractLabels, infrastructureGroup, infrastructureVersion } from './group.js'
+
+const quantity = z
+  .string()
+  .max(64)
+  .regex(/^[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/)
+
+export const hostSelectorSchema = z
+  .object({
+    matchLabels: z.record(z.string().max(317), z.string().max(63)).optional(),
+    matchExpressions: z
+      .array(
+        z.object({
+          key: z.string().min(1).max(317),
+          operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
+          values: z.array(z.string().max(63)).max(64).optional().meta({ 'x-kubernetes-list-type': 'atomic' }),
+        }),
+      )
+      .max(64)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' }),
+  })
+  .describe('Label selector over BareMetalHosts of the namespace.')
+
+export const hostNeedsSchema = z
+  .object({
+    cores: z.int().min(1).max(100_000).optional().describe('Smallest number of physical cores.'),
+    memory: quantity.optional().describe('Smallest memory, for example 64Gi.'),
+    disk: quantity.optional().describe('Smallest size of the largest disk, for example 400G.'),
+    nics: z.int().min(1).max(64).optional().describe('Smallest number of NICs.'),
+    kata: z.boolean().optional().describe('Only hosts whose KataCapable condition is not False.'),
+  })
+  .describe('What the hardware must have; checked against HostInventory before a host is claimed.')
+
+export const kataMetalMachineSpecSchema = z
+  .object({
+    providerID: z
+      .string()
+      .min(1)
+      .max(512)
+      .optional()
+      .describe('katametal://<namespace>/<host>; set by the controller.'),
+    hostSelector: hostSelectorSchema.optional(),
+    needs: hostNeedsSchema.optional(),
+    image: z
+      .object({
+        url: z.string().min(1).max(4096),
+        checksum: z.string().max(4096).optional(),
+        checksumType: z.enum(['sha256', 'sha512']).optional(),
+        format: z.enum(['raw', 'qcow2']).optional(),
+      })
+      .optional()
+      .describe('Image for the host; without it the image that the host names itself is used.'),
+    firmwareProfileName: localNameSchema.optional().describe('Firmware profile for the host while it is claimed.'),
+    automatedCleaningMode: z
+      .enum(['metadata', 'disabled'])
+      .optional()
+      .describe('How to wipe the host when it is given back; the mode of the host when left out.'),
+    networkData: z
+      .object({ name: localNameSchema })
+      .optional()
+      .describe('Secret with the network configuration of the installed system (key networkData).'),
+  })
+  .describe('Which host the Machine needs and what to install on it.')
+
+export const kataMetalMachineStatusSchema = z
+  .object({
+    initialization: z
+      .object({ provisioned: z.boolean().optional().describe('The infrastructure is ready (contract v1beta2).') })
+      .optional(),
+    host: z
+      .object({ name: localNameSchema, namespace: localNameSchema.optional() })
+      .optional()
+      .describe('The claimed BareMetalHost.'),
+    addresses: z
+      .array(
+        z.object({
+          type: z.enum(['Hostname', 'ExternalIP', 'InternalIP', 'ExternalDNS', 'InternalDNS']),
+          address: z.string().min(1).max(256),
+        }),
+      )
+      .max(256)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' }),
+    failureDomain: z.string().min(1).max(256).optional().describe('Where the host stands.'),
+    conditions: conditionsSchema,
+  })
+  .describe('What is known about the Machine.')
+
+export const kataMetalMachine = {
+  group: infrastructureGroup,
+  version: infrastructureVersion,
+  kind: 'KataMetalMachine',
+  plural: 'katametalmachines',
+  shortNames: ['kmm'],
+  categories: ['cluster-api', 'katametal'],
+  description: 'The infrastructure of one Machine: it claims a BareMetalHost, has it installed and gives it back.',
+  spec: kataMetalMachineSpecSchema,
+  status: kataMetalMachineStatusSchema,
+  columns: [
+    { name: 'Cluster', type: 'string', jsonPath: '.metadata.labels.cluster\\.x-k8s\\.io/cluster-name' },
+    { name: 'Host', type: 'string', jsonPath: '.status.host.name' },
+    { name: 'Provisioned', type: 'boolean', jsonPath: '.status.initialization.provisioned' },
+    { name: 'Ready', type: 'string', jsonPath: ".status.conditions[?(@.type=='Ready')].status" },
+    { name: 'Reason', type: 'string', jsonPath: ".status.conditions[?(@.type=='Ready')].reason" },
+    { name: 'ProviderID', type: 'string', jsonPath: '.spec.providerID', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+  crdLabels: contractLabels,
+} as const satisfies Kind
+
+export type KataMetalMachine = ObjectOf<typeof kataMetalMachine>
+export type HostNeeds = z.output<typeof hostNeedsSchema>
+export type HostSelector = z.output<typeof hostSelectorSchema>
+
+/** Condition types of KataMetalMachine, in the order in which they are shown. */
+export const machineConditionTypes = [
+  'Ready',
+  'HostClaimed',
+  'BootstrapDataReady',
+  'Provisioned',
+  'NodeJoined',
+  'Paused',
+] as const

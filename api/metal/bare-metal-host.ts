@@ -1,0 +1,318 @@
+import { z } from 'zod'
+import type { Kind, ObjectOf } from '../kind.js'
+import { conditionsSchema, localNameSchema, timeSchema } from '../meta.js'
+import { metalGroup, metalVersion, moveHierarchyLabels } from './group.js'
+
+const secretReference = z
+  .object({
+    name: localNameSchema.describe('Name of the Secret.'),
+    namespace: localNameSchema.optional().describe('Namespace of the Secret; must be that of the host when given.'),
+  })
+  .describe('Reference to a Secret in the namespace of the host.')
+
+const macAddress = z
+  .string()
+  .max(17)
+  .regex(/^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$/)
+
+export const rootDeviceHintsSchema = z
+  .object({
+    deviceName: z.string().max(256).optional().describe('Path such as /dev/sda or /dev/disk/by-path/...'),
+    hctl: z.string().max(64).optional().describe('SCSI host:channel:target:lun, for example 3:0:0:0.'),
+    model: z.string().max(256).optional().describe('Part of the model name.'),
+    vendor: z.string().max(256).optional().describe('Part of the vendor name.'),
+    serialNumber: z.string().max(256).optional().describe('Whole serial number.'),
+    minSizeGigabytes: z.int().min(0).max(1_000_000).optional().describe('Smallest size in GiB.'),
+    wwn: z.string().max(64).optional().describe('Whole unique storage identifier.'),
+    wwnWithExtension: z.string().max(64).optional().describe('Identifier with the vendor extension appended.'),
+    wwnVendorExtension: z.string().max(64).optional().describe('The vendor extension alone.'),
+    rotational: z.boolean().optional().describe('True for a spinning disk.'),
+  })
+  .describe('Which disk to install to: every given hint must match, and exactly one disk must remain.')
+
+const imageSchema = z
+  .object({
+    url: z.string().min(1).max(4096).describe('Where the image is: http(s)://..., as reached from the server.'),
+    checksum: z.string().max(4096).optional().describe('Hex digest of the file behind url.'),
+    checksumType: z.enum(['sha256', 'sha512']).optional().describe('Algorithm of checksum; sha256 when left out.'),
+    format: z.enum(['raw', 'qcow2', 'vdi', 'vmdk', 'live-iso']).optional().describe('Disk format; raw when left out.'),
+    ociAuthSecretName: localNameSchema.optional().describe('Pull secret for oci:// images.'),
+  })
+  .describe('The operating system image to write.')
+
+/** Fields of Metal3 manifests that are taken without complaint but that nothing acts on; see controllers/host. */
+const compatibilityFields = {
+  raid: z
+    .looseObject({})
+    .nullable()
+    .optional()
+    .describe('Accepted for compatibility; katametal does not configure RAID.'),
+  customDeploy: z
+    .object({ method: z.string().max(256) })
+    .optional()
+    .describe('Accepted for compatibility; katametal always deploys with its own agent.'),
+  firmware: z.looseObject({}).optional().describe('Accepted for compatibility; use firmwareProfileName.'),
+  hardwareProfile: z.string().max(256).optional().describe('Accepted for compatibility; never acted on.'),
+  taints: z
+    .array(z.looseObject({}))
+    .max(64)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Accepted for compatibility; never acted on.'),
+  networkInterfaces: z
+    .array(z.looseObject({}))
+    .max(64)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Accepted for compatibility; katametal does not program switches.'),
+} as const
+
+export const compatibilityFieldNames = Object.keys(compatibilityFields) as (keyof typeof compatibilityFields)[]
+
+export const bareMetalHostSpecSchema = z
+  .object({
+    bmc: z
+      .object({
+        address: z
+          .string()
+          .min(1)
+          .max(2048)
+          .describe(
+            'Metal3-style address: <scheme>://<host>[:port][/redfish/v1/Systems/<id>]. Schemes: docs/bmc-addresses.md.',
+          ),
+        credentialsName: localNameSchema.describe('Secret with keys username and password.'),
+        disableCertificateVerification: z
+          .boolean()
+          .optional()
+          .describe('Trust any certificate. Shown in condition BMCReachable; for labs only.'),
+        caBundle: z
+          .string()
+          .max(65536)
+          .optional()
+          .describe('PEM certificates that may have signed the certificate of the BMC.'),
+        fingerprint: z
+          .string()
+          .max(128)
+          .regex(/^([0-9a-fA-F]{2}:?){31}[0-9a-fA-F]{2}$/)
+          .optional()
+          .describe('SHA-256 fingerprint of the certificate of the BMC; pins a self-signed certificate.'),
+      })
+      .describe('How to reach the BMC.'),
+    bootMACAddress: macAddress.optional().describe('MAC of the NIC the server boots from; needed for network boot.'),
+    bootMode: z.enum(['UEFI', 'UEFISecureBoot', 'legacy']).default('UEFI').describe('Firmware boot mode.'),
+    online: z
+      .boolean()
+      .optional()
+      .describe('Wanted power state in Available and InService; left as it is when not given, on once installed.'),
+    disablePowerOff: z.boolean().optional().describe('Never switch the server off, only restart it.'),
+    architecture: z.enum(['x86_64', 'aarch64']).optional().describe('CPU architecture when inspection is disabled.'),
+    consumerRef: z
+      .object({
+        apiVersion: z.string().max(512).optional(),
+        kind: z.string().max(256).optional(),
+        name: localNameSchema.optional(),
+        namespace: localNameSchema.optional(),
+        uid: z.string().max(64).optional(),
+      })
+      .optional()
+      .describe('Who uses the host. Set by the claim of a KataMetalMachine.'),
+    description: z.string().max(4096).optional().describe('For people.'),
+    image: imageSchema.optional(),
+    userData: secretReference.optional().describe('cloud-init user data for the first boot (key value or userData).'),
+    metaData: secretReference.optional().describe('Additional cloud-init meta data (key metaData).'),
+    networkData: secretReference
+      .optional()
+      .describe('Network configuration for the installed system (key networkData).'),
+    preprovisioningNetworkDataName: localNameSchema
+      .optional()
+      .describe('Secret with the network configuration of the deploy agent (key networkData).'),
+    rootDeviceHints: rootDeviceHintsSchema.optional(),
+    firmwareProfileName: localNameSchema
+      .optional()
+      .describe('FirmwareProfile of the same namespace, or a shipped one (kata, kata-sriov).'),
+    externallyProvisioned: z
+      .boolean()
+      .optional()
+      .describe('The server is installed already: manage power, never write.'),
+    automatedCleaningMode: z
+      .enum(['metadata', 'disabled'])
+      .default('metadata')
+      .describe('How to wipe disks when the host is given back.'),
+    inspectionMode: z
+      .enum(['agent', 'fast', 'disabled'])
+      .default('fast')
+      .describe('fast asks the BMC; agent also boots the deploy agent; disabled trusts the spec.'),
+    ...compatibilityFields,
+  })
+  .describe('What the server is and what shall become of it.')
+
+/** The states of a host's life (docs/lifecycle.md), in their usual order. */
+export const hostStates = [
+  'Discovering',
+  'Inspecting',
+  'Preparing',
+  'Available',
+  'Provisioning',
+  'Joining',
+  'InService',
+  'Servicing',
+  'Deprovisioning',
+  'Deleting',
+] as const
+
+export const bareMetalHostStatusSchema = z
+  .object({
+    observedGeneration: z.int().min(0).optional(),
+    state: z.enum(hostStates).optional().describe('Where the host is in its life (docs/lifecycle.md).'),
+    step: z.string().max(64).optional().describe('The step inside the state.'),
+    since: timeSchema.optional().describe('When the step was entered.'),
+    deadline: timeSchema.optional().describe('When the step counts as stuck.'),
+    attempt: z.int().min(0).optional().describe('How often the present step has failed in a row.'),
+    retryTime: timeSchema.optional().describe('After a failure: when it is tried again.'),
+    nextLook: timeSchema.optional().describe('When the controller looks again if nothing happens before.'),
+    awaiting: z.string().max(1024).optional().describe('What the step waits for, in words.'),
+    operationID: z.string().max(64).optional().describe('Identifies one run through Provisioning or Deprovisioning.'),
+    intent: z
+      .object({ command: z.string().max(64), operationID: z.string().max(64).optional(), time: timeSchema })
+      .optional()
+      .describe('The command that was about to be run; written before it.'),
+    progress: z
+      .object({
+        phase: z.string().max(64).describe('What is being done, for example WritingImage.'),
+        step: z.int().min(0).describe('Number of the step, from 1.'),
+        steps: z.int().min(0).describe('How many steps there are.'),
+        bytes: z.int().min(0).optional(),
+        totalBytes: z.int().min(0).optional(),
+        percent: z.int().min(0).max(100).optional(),
+      })
+      .optional()
+      .describe('How far a long step is.'),
+    poweredOn: z.boolean().optional().describe('Power as last seen.'),
+    bmc: z
+      .object({
+        vendor: z.string().max(64).optional().describe('As recognised from data: dell, hpe, lenovo, supermicro, ...'),
+        product: z.string().max(256).optional().describe('Management controller, for example iDRAC9.'),
+        firmwareVersion: z.string().max(256).optional(),
+        system: z.string().max(1024).optional().describe('Path of the chosen ComputerSystem.'),
+        manager: z.string().max(1024).optional().describe('Path of its Manager.'),
+        bootMethods: z
+          .array(z.string().max(64))
+          .max(16)
+          .optional()
+          .meta({ 'x-kubernetes-list-type': 'atomic' })
+          .describe('VirtualMedia, UefiHttp, Pxe; best first.'),
+        resetTypes: z.array(z.string().max(64)).max(32).optional().meta({ 'x-kubernetes-list-type': 'atomic' }),
+        biosSettings: z.boolean().optional().describe('Whether BIOS attributes can be written.'),
+      })
+      .optional()
+      .describe('What the BMC is and can do.'),
+    hardware: z
+      .object({
+        manufacturer: z.string().max(256).optional(),
+        model: z.string().max(256).optional(),
+        serialNumber: z.string().max(256).optional(),
+        processor: z.string().max(256).optional(),
+        cores: z.int().min(0).optional(),
+        threads: z.int().min(0).optional(),
+        memoryMiB: z.int().min(0).optional(),
+        storageGiB: z.int().min(0).optional(),
+        nics: z.int().min(0).optional(),
+      })
+      .optional()
+      .describe('Summary of the HostInventory of the same name.'),
+    installed: z
+      .object({
+        url: z.string().max(4096),
+        checksum: z.string().max(4096).optional(),
+        operationID: z.string().max(64).optional(),
+        time: timeSchema,
+      })
+      .optional()
+      .describe('The image on the disk and the operation that wrote it.'),
+    node: z
+      .object({
+        name: z.string().max(253).optional(),
+        providerID: z.string().max(512).optional(),
+        ready: z.boolean().optional(),
+      })
+      .optional()
+      .describe('The Kubernetes Node the server became.'),
+    addresses: z
+      .array(
+        z.object({
+          type: z.enum(['Hostname', 'InternalIP', 'ExternalIP', 'InternalDNS', 'ExternalDNS']),
+          address: z.string().min(1).max(256),
+        }),
+      )
+      .max(64)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' }),
+    triedCredentials: z
+      .object({ secret: z.string().max(253), resourceVersion: z.string().max(64), refused: z.boolean() })
+      .optional()
+      .describe('Which version of the Secret was tried last, so that a refused password is not tried twice.'),
+    lastAnswers: z
+      .array(z.object({ time: timeSchema, what: z.string().max(512), answer: z.string().max(1024) }))
+      .max(8)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('The last writes to the BMC and failures seen from it, newest first.'),
+    handledReboots: z
+      .array(z.string().max(253))
+      .max(32)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('Reboot annotations of clients that were acted on and are still set.'),
+    conditions: conditionsSchema,
+  })
+  .describe('What is known about the host. Rebuilt by looking when lost.')
+
+export const bareMetalHost = {
+  group: metalGroup,
+  version: metalVersion,
+  kind: 'BareMetalHost',
+  plural: 'baremetalhosts',
+  shortNames: ['bmh', 'bmhost'],
+  categories: ['katametal'],
+  description:
+    'One physical server: how to reach its BMC, what to install on it and what became of it. Field names and BMC addresses are a superset of those of Metal3, so that existing manifests carry over.',
+  spec: bareMetalHostSpecSchema,
+  status: bareMetalHostStatusSchema,
+  columns: [
+    { name: 'State', type: 'string', jsonPath: '.status.state' },
+    { name: 'Step', type: 'string', jsonPath: '.status.step' },
+    { name: 'Consumer', type: 'string', jsonPath: '.spec.consumerRef.name' },
+    { name: 'Power', type: 'boolean', jsonPath: '.status.poweredOn' },
+    { name: 'Kata', type: 'string', jsonPath: ".status.conditions[?(@.type=='KataCapable')].reason" },
+    { name: 'Ready', type: 'string', jsonPath: ".status.conditions[?(@.type=='Ready')].status" },
+    { name: 'Reason', type: 'string', jsonPath: ".status.conditions[?(@.type=='Ready')].reason" },
+    { name: 'Model', type: 'string', jsonPath: '.status.hardware.model', priority: 1 },
+    { name: 'BMC', type: 'string', jsonPath: '.spec.bmc.address', priority: 1 },
+    { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
+  ],
+  crdLabels: moveHierarchyLabels,
+} as const satisfies Kind
+
+export type BareMetalHost = ObjectOf<typeof bareMetalHost>
+export type BareMetalHostSpec = z.output<typeof bareMetalHostSpecSchema>
+export type BareMetalHostStatus = z.output<typeof bareMetalHostStatusSchema>
+export type HostState = (typeof hostStates)[number]
+export type RootDeviceHints = z.output<typeof rootDeviceHintsSchema>
+
+/** Condition types of BareMetalHost, in the order in which they are shown. */
+export const hostConditionTypes = [
+  'Ready',
+  'BMCReachable',
+  'Inspected',
+  'FirmwareCompliant',
+  'VirtualizationEnabled',
+  'IOMMUEnabled',
+  'KataCapable',
+  'Provisioned',
+  'Joined',
+  'KataProven',
+  'Stuck',
+  'Paused',
+] as const
+
+export type HostConditionType = (typeof hostConditionTypes)[number]
