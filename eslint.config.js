@@ -7,7 +7,7 @@ const rooms = {
   firmware: [],
   kud: [],
   kube: [],
-  deploy: ['kube'],
+  deploy: [],
   agent: [],
   controllers: ['firmware', 'kud', 'bmc', 'deploy', 'kube'],
   cli: ['controllers', 'firmware', 'kud', 'bmc', 'deploy', 'kube', 'main', 'lab'],
