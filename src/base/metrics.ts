@@ -8,24 +8,20 @@ export class Metrics {
   readonly registry = new Registry()
 
   counter<L extends string>(name: string, help: string, labelNames: readonly L[]): Counter<L> {
-    return (
-      (this.registry.getSingleMetric(name) as Counter<L> | undefined) ??
-      new Counter({ name, help, labelNames, registers: [this.registry] })
-    )
+    const known = this.registry.getSingleMetric(name)
+    return known instanceof Counter ? known : new Counter({ name, help, labelNames, registers: [this.registry] })
   }
 
   gauge<L extends string>(name: string, help: string, labelNames: readonly L[]): Gauge<L> {
-    return (
-      (this.registry.getSingleMetric(name) as Gauge<L> | undefined) ??
-      new Gauge({ name, help, labelNames, registers: [this.registry] })
-    )
+    const known = this.registry.getSingleMetric(name)
+    return known instanceof Gauge ? known : new Gauge({ name, help, labelNames, registers: [this.registry] })
   }
 
   histogram<L extends string>(name: string, help: string, labelNames: readonly L[], buckets: number[]): Histogram<L> {
-    return (
-      (this.registry.getSingleMetric(name) as Histogram<L> | undefined) ??
-      new Histogram({ name, help, labelNames, buckets, registers: [this.registry] })
-    )
+    const known = this.registry.getSingleMetric(name)
+    return known instanceof Histogram
+      ? known
+      : new Histogram({ name, help, labelNames, buckets, registers: [this.registry] })
   }
 
   /** Adds process metrics (CPU, memory, event loop) under their usual names. */

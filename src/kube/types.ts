@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../api/meta.js'
+import type { Logger } from '../base/log.js'
 
 /** A resource of the API: what a URL needs, and the kind it holds. */
 export interface ResourceType {
@@ -115,7 +116,7 @@ export interface ReconcileResult {
 export interface ReconcileContext {
   /** Aborted at the deadline of the reconcile, on loss of the lease and on shutdown. */
   readonly signal: AbortSignal
-  readonly log: import('../base/log.js').Logger
+  readonly log: Logger
 }
 
 /**
