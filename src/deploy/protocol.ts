@@ -10,9 +10,13 @@ import { z } from 'zod'
  *   POST hello       agent -> AgentHello, answer AgentPlan          (any number of times; says what it found)
  *   GET  plan        agent -> AgentPlan                             (long poll up to 20 s: answers when the plan changes)
  *   POST progress    agent -> AgentProgress, answer {}              (about once a second)
- *   POST result      agent -> AgentResult, answer AgentPlan         (what to do next: usually `power-off`)
- *   GET  bootdata    agent -> BootData                              (once for each successful write; then 410)
+ *   POST result      agent -> AgentResult, answer AgentPlan         (what to do next)
+ *   GET  bootdata    agent -> BootData                              (while the plan is `handover`; then 410)
  *   POST phone-home  first boot -> PhoneHome, answer {}             (with BootData.phoneHomeToken)
+ *
+ * The plan goes wait* -> write-image -> handover -> power-off, or wait* -> wipe -> power-off. A task is done at most
+ * once: an agent that is given a taskID which it has finished answers with the same result again. A manager that was
+ * restarted relies on that.
  *
  * 401 unknown token, 404 unknown operation, 409 not now, 410 already served.
  */
@@ -93,6 +97,8 @@ export const agentPlanSchema = z.discriminatedUnion('action', [
     }),
     device: z.string(),
   }),
+  /** Fetch BootData, write the config drive beside the image, flush, answer with a result. */
+  z.object({ action: z.literal('handover'), taskID: z.string(), device: z.string() }),
   z.object({
     action: z.literal('wipe'),
     taskID: z.string(),
