@@ -263,6 +263,21 @@ export const errorTable = {
     what: 'the Kubernetes API asks to slow down or failed for a moment',
     remedy: 'Nothing to do: katametal tries again.',
   },
+  KubernetesUnauthorized: {
+    kind: 'fault',
+    what: 'the Kubernetes API does not accept the token or certificate',
+    remedy: 'Renew the credentials in the kubeconfig; they may have expired.',
+  },
+  KubernetesCertificateRefused: {
+    kind: 'fault',
+    what: 'the certificate of the Kubernetes API is not trusted',
+    remedy: 'Put the CA of the API server and an address that its certificate names into the kubeconfig.',
+  },
+  KubernetesExpired: {
+    kind: 'transient',
+    what: 'the Kubernetes API no longer has the history that was asked for',
+    remedy: 'Nothing to do: katametal reads everything again.',
+  },
   KubeconfigInvalid: {
     kind: 'input',
     what: 'the kubeconfig cannot be used',

@@ -33,10 +33,25 @@ export interface JsonPatchOperation {
   readonly value?: unknown
 }
 
+/** One page of a list (meta/v1 ListMeta). */
+export interface Page<T extends KubeObject> {
+  readonly items: readonly T[]
+  /** The point in history at which the list was taken: where a watch goes on. */
+  readonly resourceVersion: string
+  /** Token for the next page; absent on the last. */
+  readonly continue?: string
+}
+
+/** What a watch tells (meta/v1 WatchEvent). ERROR events are thrown by the stream instead. */
+export type WatchEvent<T extends KubeObject> =
+  | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }
+  | { readonly type: 'BOOKMARK'; readonly resourceVersion: string }
+
 /**
  * Typed calls for one resource. All methods throw KatametalError: KubernetesNotFound, KubernetesConflict (409 and
- * failed preconditions), KubernetesForbidden, KubernetesRejected (400, 422), KubernetesBusy (429, 5xx),
- * KubernetesUnreachable, Cancelled.
+ * failed preconditions), KubernetesUnauthorized (401), KubernetesForbidden (403), KubernetesRejected (400, 422),
+ * KubernetesExpired (410), KubernetesBusy (429, 5xx), KubernetesUnreachable, KubernetesCertificateRefused,
+ * DeadlineExceeded and Cancelled (the caller's signal).
  */
 export interface ResourceClient<T extends KubeObject> {
   readonly type: ResourceType
@@ -45,6 +60,15 @@ export interface ResourceClient<T extends KubeObject> {
   find(namespace: string | undefined, name: string, options?: CallOptions): Promise<T | undefined>
   /** All pages (of 500) together. */
   list(options?: ListOptions & CallOptions): Promise<T[]>
+  /** One page; KubernetesExpired when the continue token is too old. */
+  listPage(options: ListOptions & CallOptions & { limit?: number; continue?: string }): Promise<Page<T>>
+  /**
+   * Opens a watch with bookmarks; resolves when the server has accepted it. The stream ends when the server ends it and
+   * throws when the connection breaks, when the signal is aborted, and on ERROR events (KubernetesExpired for 410).
+   */
+  watch(
+    options: ListOptions & { resourceVersion: string; timeoutSeconds: number; signal: AbortSignal },
+  ): Promise<AsyncIterable<WatchEvent<T>>>
   create(object: T, options?: CallOptions): Promise<T>
   /** PUT; needs metadata.resourceVersion. */
   replace(object: T, options?: CallOptions): Promise<T>
