@@ -1,0 +1,16 @@
+import type { VendorQuirks } from '../vendors.js'
+import type { RedfishResource } from './resource.js'
+
+/** What identify found out and every family of calls needs. */
+export interface RedfishContext {
+  readonly systemPath: string
+  /** As read by identify: links and actions in it last, states in it may be old. */
+  readonly system: RedfishResource
+  readonly managerPath: string | undefined
+  readonly manager: RedfishResource | undefined
+  readonly root: RedfishResource
+  /** Recognised from firmware-profiles/vendors.yaml. */
+  readonly vendor: string
+  readonly product: string | undefined
+  readonly quirks: VendorQuirks
+}
