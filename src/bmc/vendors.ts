@@ -44,6 +44,20 @@ const quirksSchema = z
   })
   .readonly()
 
+const byte = z.int().min(0).max(255)
+
+const ipmiSchema = z.strictObject({
+  /** IANA enterprise numbers that the vendor's BMCs answer to Get Device ID. */
+  manufacturerIds: z.array(z.int().min(1)).min(1),
+  /** Boot device bytes (IPMI 2.0 table 28-14, parameter 5, second byte) that differ from the specification. */
+  bootDevices: z.strictObject({
+    Pxe: byte.optional(),
+    Hdd: byte.optional(),
+    Cd: byte.optional(),
+    BiosSetup: byte.optional(),
+  }),
+})
+
 const vendorSchema = z.strictObject({
   vendor: z.string(),
   /** Any of these recognises the vendor; vendors are tried in the order of the file. */
@@ -51,6 +65,7 @@ const vendorSchema = z.strictObject({
   /** The management controller; the first product of which all clues match. `$1` is the first group of the last clue. */
   products: z.array(z.strictObject({ product: z.string(), recognisedBy: z.array(clue).min(1) })).default([]),
   quirks: quirksSchema.prefault({}),
+  ipmi: ipmiSchema.optional(),
 })
 
 const vendorsSchema = z.strictObject({ vendors: z.array(vendorSchema) })
