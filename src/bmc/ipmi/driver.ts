@@ -1,0 +1,53 @@
+import type { Clock } from '../../base/clock.js'
+import { KatametalError } from '../../base/errors.js'
+import type { Logger } from '../../base/log.js'
+import type { Bmc, BmcAccess, BmcExchange } from '../model.js'
+import type { VendorTable } from '../vendors.js'
+import { readBootOverride, setBootOverride } from './boot.js'
+import { identify } from './identify.js'
+import { readInventory } from './inventory.js'
+import { createIpmitool } from './ipmitool.js'
+import { readPower, setPower } from './power.js'
+
+export interface IpmiBmcOptions {
+  readonly address: { readonly host: string; readonly port: number }
+  readonly access: BmcAccess
+  readonly clock: Clock
+  readonly log: Logger
+  readonly onExchange?: (exchange: BmcExchange) => void
+  /** The program; default `ipmitool`, found in the usual folders. */
+  readonly ipmitool?: string
+  /** Least time between two commands; see createIpmitool. */
+  readonly intervalMs?: number
+  /** Knows the vendors whose boot device bytes differ. */
+  readonly vendors?: VendorTable
+}
+
+/**
+ * A server of which only IPMI 2.0 is known: power, boot device and a little inventory, through ipmitool. No virtual
+ * media and no BIOS settings: those answer BMCUnsupported, except that there is never anything to eject.
+ */
+export const createIpmiBmc = (options: IpmiBmcOptions): Bmc => {
+  const { clock, address, vendors = [] } = options
+  const tool = createIpmitool(options)
+  const about = `${address.host}:${address.port}`
+  const lacks = (what: string): Promise<never> =>
+    Promise.reject(new KatametalError('BMCUnsupported', { about, seen: `IPMI has no ${what}` }))
+  return {
+    identify: call => identify(tool, call),
+    readPower: call => readPower(tool, call),
+    setPower: (action, call) => setPower(tool, action, call),
+    readBootOverride: call => readBootOverride(tool, vendors, call),
+    setBootOverride: (override, call) => setBootOverride(tool, vendors, override, call),
+    readVirtualMedia: () => lacks('virtual media'),
+    insertVirtualMedia: () => lacks('virtual media'),
+    ejectVirtualMedia: () => Promise.resolve(),
+    readBios: () => lacks('BIOS settings'),
+    writeBios: () => lacks('BIOS settings'),
+    readInventory: call => readInventory(tool, clock, call),
+    close: () => {
+      tool.close()
+      return Promise.resolve()
+    },
+  }
+}
