@@ -42,6 +42,7 @@ const imageSchema = z
 
 /** Fields of Metal3 manifests that are taken without complaint but that nothing acts on; see controllers/host. */
 const compatibilityFields = {
+  disablePowerOff: z.boolean().optional().describe('Accepted for compatibility; katametal switches servers off.'),
   raid: z
     .looseObject({})
     .nullable()
@@ -104,7 +105,6 @@ export const bareMetalHostSpecSchema = z
       .boolean()
       .optional()
       .describe('Wanted power state in Available and InService; left as it is when not given, on once installed.'),
-    disablePowerOff: z.boolean().optional().describe('Never switch the server off, only restart it.'),
     architecture: z.enum(['x86_64', 'aarch64']).optional().describe('CPU architecture when inspection is disabled.'),
     consumerRef: z
       .object({
@@ -229,6 +229,30 @@ export const bareMetalHostStatusSchema = z
       })
       .optional()
       .describe('The image on the disk and the operation that wrote it.'),
+    firmwareDigest: z
+      .string()
+      .max(64)
+      .optional()
+      .describe('Digest of the firmware profile that the BIOS was last brought to; none without a profile.'),
+    firstBoot: z
+      .object({
+        operationID: z.string().max(64),
+        bootstrap: z.enum(['succeeded', 'failed']),
+        hostName: z.string().max(253),
+        time: timeSchema,
+        message: z.string().max(4096).optional().describe('End of the log of a failed bootstrap.'),
+        virtualization: z
+          .object({
+            cpuFlag: z.boolean().optional(),
+            kvm: z.boolean().optional(),
+            iommuGroups: z.int().min(0).optional(),
+            sriovTotalVFs: z.int().min(0).optional(),
+          })
+          .optional()
+          .describe('What the running system shows.'),
+      })
+      .optional()
+      .describe('What the installed system reported from its first boot.'),
     node: z
       .object({
         name: z.string().max(253).optional(),

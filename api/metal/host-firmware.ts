@@ -18,6 +18,7 @@ export const knobResultSchema = z.object({
 export const hostFirmwareSpecSchema = z
   .object({
     profile: z.string().max(253).optional().describe('Name of the profile that was resolved.'),
+    profileDigest: z.string().max(64).optional().describe('Digest of its content when it was resolved.'),
   })
   .describe('Which profile the firmware is held against. Written by the host controller.')
 
