@@ -5,7 +5,8 @@ import type { JsonObject, Problem, RedfishResource } from './resource.js'
 /**
  * One BMC over Redfish: logged in lazily, within the budget of the BMC, with its quirks of transport absorbed. All
  * paths are on the origin of the BMC ("/redfish/v1/..." or elsewhere on it); a path of another origin is answered
- * with BMCProtocol and never asked for. Errors are KatametalErrors of the BMC group and carry no secret.
+ * with BMCProtocol and never asked for. Errors are KatametalErrors of the BMC group and carry no secret; an answer
+ * with an error status is a RedfishError with the messages of the service.
  */
 export interface RedfishClient {
   /** Requests sent so far, retries and logins included. */
