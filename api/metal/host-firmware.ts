@@ -12,6 +12,18 @@ export const knobResultSchema = z.object({
   attribute: z.string().max(256).optional().describe('The BIOS attribute that stands for the knob here.'),
   from: z.string().max(1024).optional().describe('Its value now.'),
   to: z.string().max(1024).optional().describe('The value it has to get, in the vocabulary of the service.'),
+  also: z
+    .array(
+      z.object({
+        attribute: z.string().max(256),
+        from: z.string().max(1024).optional(),
+        to: z.string().max(1024).optional(),
+      }),
+    )
+    .max(16)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Further attributes that stand for the same knob on this server.'),
   evidence: z.string().max(1024).describe('Why this was concluded.'),
 })
 
