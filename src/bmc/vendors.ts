@@ -29,16 +29,22 @@ export const vendorClues = [
 ] as const
 
 export type VendorClue = (typeof vendorClues)[number]
+export type VendorClues = Readonly<Partial<Record<VendorClue, string>>>
 
 const clue = z.strictObject({ in: z.enum(vendorClues), matches: pattern })
 
 const quirksSchema = z
   .strictObject({
     /** Words for a virtual CD in BootSourceOverrideTarget, best first; the first that the system lists is used. */
-    cdTargets: z.array(z.string()).default(['Cd', 'UsbCd']),
+    cdTargets: z.array(z.string()).min(1).default(['Cd', 'UsbCd', 'UefiUsbCd', 'CD/DVD']),
+    /** Ids of VirtualMedia slots that take no URL although they look as if they did. */
+    mediaSlotsToAvoid: pattern.optional(),
+    /** Ids in FirmwareInventory that are not installed firmware. */
+    firmwareNotInstalled: pattern.optional(),
     /**
      * How to turn pending BIOS settings into a job when writing them made none: POST `{[targetProperty]: settings
-     * path}` to the first of `collections` (slash-separated keys into the Manager resource) that exists.
+     * path}` to the first of `collections` (slash-separated keys into the Manager resource, or into its path when
+     * the resource has no such key) that exists.
      */
     biosConfigJob: z.strictObject({ collections: z.array(z.string()).min(1), targetProperty: z.string() }).optional(),
   })
@@ -62,32 +68,67 @@ const vendorSchema = z.strictObject({
   vendor: z.string(),
   /** Any of these recognises the vendor; vendors are tried in the order of the file. */
   recognisedBy: z.array(clue).min(1),
-  /** The management controller; the first product of which all clues match. `$1` is the first group of the last clue. */
+  /** The management controller: the first row of which all clues match. `$1` is the first group of the last clue. */
   products: z.array(z.strictObject({ product: z.string(), recognisedBy: z.array(clue).min(1) })).default([]),
   quirks: quirksSchema.prefault({}),
   ipmi: ipmiSchema.optional(),
 })
 
-const vendorsSchema = z.strictObject({ vendors: z.array(vendorSchema) })
+const keys = z.array(z.string()).transform(words => new Set(words.map(word => word.toLowerCase())))
+
+const messagesSchema = z.strictObject({
+  busy: keys,
+  sessionLimit: keys,
+  loginRefused: keys,
+  passwordChange: keys,
+  success: keys,
+  handover: keys,
+})
+
+const knowledgeSchema = z.strictObject({ vendors: z.array(vendorSchema), messages: messagesSchema })
 
 /** How a vendor departs from the standard, as data. */
 export type VendorQuirks = z.output<typeof quirksSchema>
-export type VendorTable = readonly z.output<typeof vendorSchema>[]
+/** firmware-profiles/vendors.yaml. */
+export type VendorKnowledge = z.output<typeof knowledgeSchema>
+/** What message keys (lower case) mean. */
+export type MessageMeanings = VendorKnowledge['messages']
 
-/** Reads the vendor table from `file`, by default the shipped firmware-profiles/vendors.yaml. Errors: FileInvalid. */
+/** Reads vendor knowledge from `file`, by default the shipped firmware-profiles/vendors.yaml. Errors: FileInvalid. */
 export const loadVendors = async (
   file = join(packageRoot(), 'firmware-profiles', 'vendors.yaml'),
-): Promise<VendorTable> => {
+): Promise<VendorKnowledge> => {
   let data: unknown
   try {
     data = parse(await readFile(file, 'utf8'))
   } catch (error) {
     throw new KatametalError('FileInvalid', { about: file, seen: String(error) })
   }
-  const parsed = vendorsSchema.safeParse(data)
+  const parsed = knowledgeSchema.safeParse(data)
   if (!parsed.success) throw new KatametalError('FileInvalid', { about: file, seen: z.prettifyError(parsed.error) })
-  return parsed.data.vendors
+  return parsed.data
+}
+
+/** The vendor that the clues point to; `generic` without quirks when none is recognised. */
+export const recogniseVendor = (
+  clues: VendorClues,
+  knowledge: VendorKnowledge,
+): { vendor: string; product: string | undefined; quirks: VendorQuirks } => {
+  const found = knowledge.vendors.find(row => row.recognisedBy.some(one => matches(one, clues)))
+  if (found === undefined) return { vendor: 'generic', product: undefined, quirks: noQuirks }
+  const product = found.products.find(row => row.recognisedBy.every(one => matches(one, clues)))
+  return { vendor: found.vendor, product: product && productName(product, clues), quirks: found.quirks }
 }
 
 /** What holds for a service of an unknown vendor. */
 export const noQuirks: VendorQuirks = quirksSchema.parse({})
+
+type Clue = z.output<typeof clue>
+
+const matches = (one: Clue, clues: VendorClues): boolean => one.matches.test(clues[one.in] ?? '')
+
+const productName = (row: { product: string; recognisedBy: readonly Clue[] }, clues: VendorClues): string => {
+  const last = row.recognisedBy.at(-1)
+  const group = last === undefined ? undefined : last.matches.exec(clues[last.in] ?? '')?.[1]
+  return row.product.replaceAll('$1', group ?? '')
+}
