@@ -56,7 +56,7 @@ export const createIpmitool = (options: IpmitoolOptions): Ipmitool => {
       const started = clock.now()
       const deadline = deadlineSignal(clock, deadlineMs, AbortSignal.any([call.signal, closed.signal]))
       const target = ['-H', address.host, '-p', String(address.port), '-U', access.username]
-      const args = ['-I', 'lanplus', ...target, '-E', '-C', cipher, '-N', '1', '-R', '3', ...command]
+      const args = ['-I', 'lanplus', ...target, '-E', '-C', cipher, '-N', '1', '-R', '2', ...command]
       requests += 1
       const tell = (status: number | undefined, note: string | undefined) =>
         onExchange?.({
