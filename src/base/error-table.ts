@@ -97,6 +97,12 @@ export const errorTable = {
     what: 'a task of the BMC failed',
     remedy: 'Read the message of the task; clear the job queue of the BMC if an old job blocks it.',
   },
+  BMCJobConflict: {
+    kind: 'fault',
+    what: 'another configuration job waits on the BMC',
+    remedy:
+      'Restart the server so that it runs, or delete it in the job queue of the BMC. katametal deletes a job only when it holds nothing but settings that katametal is about to overwrite.',
+  },
   BMCWriteIgnored: {
     kind: 'fault',
     what: 'the BMC accepted a write but the value did not change',

@@ -13,6 +13,14 @@ export interface BiosSnapshot {
   readonly registry: AttributeRegistry | undefined
   /** Why `registry` is absent, or which rung of the look-up ladder found it. */
   readonly registryEvidence: string
+  /** What the service says about settings it could not apply at the last restart (`@Redfish.Settings.Messages`). */
+  readonly complaints?: readonly BiosComplaint[]
+}
+
+/** One attribute that the service did not take over at the last restart, or a general failure of applying them. */
+export interface BiosComplaint {
+  readonly attribute: string | undefined
+  readonly message: string
 }
 
 /** A Redfish AttributeRegistry, reduced to what decides (DSP8010 AttributeRegistry.v1). */
