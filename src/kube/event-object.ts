@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto'
+import type { KubeObject } from '../../api/meta.js'
+import type { Clock } from '../base/clock.js'
+import type { KubeEvent } from './resource-types.js'
+
+interface EventWriterOptions {
+  readonly component: string
+  readonly instance: string
+  readonly clock: Clock
+}
+
+/** Limits of events.k8s.io/v1 (kubernetes pkg/apis/core/validation/events.go), in bytes. */
+const noteLimit = 1024
+const wordLimit = 128
+
+/** Makes Event objects that the API server accepts. Their times rise strictly, so that they sort in order. */
+export const createEventWriter = ({ component, instance, clock }: EventWriterOptions) => {
+  let lastMicros = 0
+  const nextTime = (): string => {
+    lastMicros = Math.max(clock.now() * 1000, lastMicros + 1)
+    return microTime(lastMicros)
+  }
+  return {
+    write: (
+      type: KubeEvent['type'],
+      object: KubeObject,
+      reason: string,
+      message: string,
+      action: string,
+    ): KubeEvent => ({
+      apiVersion: 'events.k8s.io/v1',
+      kind: 'Event',
+      metadata: {
+        // 253 bytes are allowed for a name; the object's may be as long.
+        name: `${object.metadata.name.slice(0, 230)}.${randomBytes(8).toString('hex')}`,
+        namespace: object.metadata.namespace ?? 'default',
+      },
+      eventTime: nextTime(),
+      reportingController: component,
+      reportingInstance: cut(instance, wordLimit),
+      action: cut(action, wordLimit),
+      reason: cut(reason, wordLimit),
+      note: cut(message, noteLimit),
+      type,
+      regarding: referenceTo(object),
+    }),
+  }
+}
+
+const referenceTo = ({ apiVersion, kind, metadata }: KubeObject): KubeEvent['regarding'] => ({
+  apiVersion,
+  kind,
+  name: metadata.name,
+  ...(metadata.namespace === undefined ? {} : { namespace: metadata.namespace }),
+  ...(metadata.uid === undefined ? {} : { uid: metadata.uid }),
+  ...(metadata.resourceVersion === undefined ? {} : { resourceVersion: metadata.resourceVersion }),
+})
+
+/** RFC 3339 with microseconds (meta/v1 MicroTime). */
+const microTime = (micros: number): string => {
+  const rest = String(micros % 1000).padStart(3, '0')
+  return new Date(Math.floor(micros / 1000)).toISOString().replace('Z', `${rest}Z`)
+}
+
+/** The text within `limit` bytes of UTF-8, with an ellipsis where something is missing. */
+const cut = (text: string, limit: number): string => {
+  const bytes = Buffer.from(text)
+  if (bytes.length <= limit) return text
+  let end = limit - 3
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+  return `${bytes.subarray(0, end).toString()}…`
+}
