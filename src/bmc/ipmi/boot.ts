@@ -1,5 +1,6 @@
 import { isKatametalError, KatametalError } from '../../base/errors.js'
 import type { BmcCall, BootOverride } from '../model.js'
+import type { VendorKnowledge } from '../vendors.js'
 import {
   type BootDeviceQuirks,
   decodeBootFlags,
@@ -10,15 +11,16 @@ import {
 } from './boot-flags.js'
 import { parseControllerInfo } from './facts.js'
 import type { Ipmitool } from './ipmitool.js'
-import type { IpmiMakers } from './makers.js'
+
+type Vendors = VendorKnowledge['vendors']
 
 /** Get System Boot Options, parameter 5. Bytes instead of `chassis bootparam get`: nothing has to be guessed from prose. */
 const getFlags = ['raw', '0x00', '0x09', '0x05', '0x00', '0x00']
 /** Set System Boot Options, parameter 3: do not forget the boot flags 60 seconds after they were set. */
 const keepFlags = ['raw', '0x00', '0x08', '0x03', '0x08']
 
-export const readBootOverride = async (tool: Ipmitool, makers: IpmiMakers, call: BmcCall): Promise<BootOverride> =>
-  decodeBootFlags(await readFlags(tool, call), await quirksOf(tool, makers, call))
+export const readBootOverride = async (tool: Ipmitool, vendors: Vendors, call: BmcCall): Promise<BootOverride> =>
+  decodeBootFlags(await readFlags(tool, call), await quirksOf(tool, vendors, call))
 
 /**
  * Sets the boot flags and reads them back.
@@ -28,13 +30,13 @@ export const readBootOverride = async (tool: Ipmitool, makers: IpmiMakers, call:
  */
 export const setBootOverride = async (
   tool: Ipmitool,
-  makers: IpmiMakers,
+  vendors: Vendors,
   override: BootOverride,
   call: BmcCall,
 ): Promise<void> => {
   if (override.enabled !== 'Disabled' && override.target !== 'None' && !isIpmiBootTarget(override.target))
     throw new KatametalError('BMCUnsupported', { seen: `IPMI has no boot target ${override.target}` })
-  const wanted = encodeBootFlags(override, await quirksOf(tool, makers, call))
+  const wanted = encodeBootFlags(override, await quirksOf(tool, vendors, call))
   if (lostBootFlags(wanted, await readFlags(tool, call)).length === 0) return
   if (wanted[0] !== 0) await keepBootFlags(tool, call)
   await tool.run(['raw', '0x00', '0x08', '0x05', ...wanted.map(hex)], call)
@@ -64,11 +66,11 @@ const keepBootFlags = async (tool: Ipmitool, call: BmcCall): Promise<void> => {
   }
 }
 
-const quirksOf = async (tool: Ipmitool, makers: IpmiMakers, call: BmcCall): Promise<BootDeviceQuirks> => {
-  if (makers.length === 0) return {}
+const quirksOf = async (tool: Ipmitool, vendors: Vendors, call: BmcCall): Promise<BootDeviceQuirks> => {
+  if (!vendors.some(({ ipmi }) => ipmi !== undefined)) return {}
   const { manufacturerId } = parseControllerInfo(await tool.run(['mc', 'info'], call))
   if (manufacturerId === undefined) return {}
-  return makers.find(({ manufacturerIds }) => manufacturerIds.includes(manufacturerId))?.bootDevices ?? {}
+  return vendors.find(({ ipmi }) => ipmi?.manufacturerIds.includes(manufacturerId))?.ipmi?.bootDevices ?? {}
 }
 
 const hex = (byte: number): string => `0x${byte.toString(16).padStart(2, '0')}`

@@ -2,8 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { createFakeIpmitool, type FakeRule } from '../../../test/support/fake-ipmitool.js'
 import { systemClock } from '../../base/clock.js'
 import { silentLogger } from '../../base/log.js'
+import { loadVendors, type VendorKnowledge } from '../vendors.js'
 import { createIpmiBmc } from './driver.js'
-import type { IpmiMakers } from './makers.js'
 
 const call = { signal: new AbortController().signal }
 const info: FakeRule = { matches: /mc info$/, stdout: 'Firmware Revision : 1.0\nManufacturer ID : 10876\n' }
@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0)) await cleanup()
 })
 
-const setUp = async (rules: readonly FakeRule[], makers: IpmiMakers = []) => {
+const setUp = async (rules: readonly FakeRule[], vendors: Pick<VendorKnowledge, 'vendors'> = { vendors: [] }) => {
   const fake = await createFakeIpmitool([...rules, info])
   const bmc = createIpmiBmc({
     address: { host: '192.0.2.7', port: 623 },
@@ -21,7 +21,7 @@ const setUp = async (rules: readonly FakeRule[], makers: IpmiMakers = []) => {
     log: silentLogger,
     ipmitool: fake.path,
     intervalMs: 0,
-    makers,
+    vendors,
   })
   cleanups.push(() => bmc.close(), fake.remove)
   const commands = async () => (await fake.commands()).filter(command => !command.endsWith('mc info'))
@@ -71,9 +71,11 @@ describe('an IPMI BMC', () => {
     await expect(bmc.setBootOverride({ target: 'Hdd', enabled: 'Once' }, call)).resolves.toBeUndefined()
   })
 
-  it('uses the device byte that is known of the maker of the BMC', async () => {
-    const makers: IpmiMakers = [{ maker: 'any', manufacturerIds: [10876], bootDevices: { Hdd: 0x24 } }]
-    const { bmc, commands } = await setUp([flags('00 00 00 00 00', 1), flags('a0 24 00 00 00'), taken], makers)
+  it('boots a UEFI disk of a Supermicro as the remote media that its BMC takes it for', async () => {
+    const { bmc, commands } = await setUp(
+      [flags('00 00 00 00 00', 1), flags('a0 24 00 00 00'), taken],
+      await loadVendors(),
+    )
     await bmc.setBootOverride({ target: 'Hdd', enabled: 'Once' }, call)
     expect(await commands()).toContain('raw 0x00 0x08 0x05 0xa0 0x24 0x00 0x00 0x00')
     expect(await bmc.readBootOverride(call)).toEqual({ target: 'Hdd', enabled: 'Once' })

@@ -2,11 +2,11 @@ import type { Clock } from '../../base/clock.js'
 import { KatametalError } from '../../base/errors.js'
 import type { Logger } from '../../base/log.js'
 import type { Bmc, BmcAccess, BmcExchange } from '../model.js'
+import type { VendorKnowledge } from '../vendors.js'
 import { readBootOverride, setBootOverride } from './boot.js'
 import { identify } from './identify.js'
 import { readInventory } from './inventory.js'
 import { createIpmitool } from './ipmitool.js'
-import type { IpmiMakers } from './makers.js'
 import { readPower, setPower } from './power.js'
 
 export interface IpmiBmcOptions {
@@ -19,8 +19,8 @@ export interface IpmiBmcOptions {
   readonly ipmitool?: string
   /** Least time between two commands; see createIpmitool. */
   readonly intervalMs?: number
-  /** Knows whose boot device bytes differ; see loadIpmiMakers. */
-  readonly makers?: IpmiMakers
+  /** Knows whose boot device bytes differ; see loadVendors. */
+  readonly vendors?: Pick<VendorKnowledge, 'vendors'>
 }
 
 /**
@@ -28,7 +28,7 @@ export interface IpmiBmcOptions {
  * media and no BIOS settings: those answer BMCUnsupported, except that there is never anything to eject.
  */
 export const createIpmiBmc = (options: IpmiBmcOptions): Bmc => {
-  const { clock, address, makers = [] } = options
+  const { clock, address, vendors: { vendors } = { vendors: [] } } = options
   const tool = createIpmitool(options)
   const about = `${address.host}:${address.port}`
   const lacks = (what: string): Promise<never> =>
@@ -37,8 +37,8 @@ export const createIpmiBmc = (options: IpmiBmcOptions): Bmc => {
     identify: call => identify(tool, call),
     readPower: call => readPower(tool, call),
     setPower: (action, call) => setPower(tool, action, call),
-    readBootOverride: call => readBootOverride(tool, makers, call),
-    setBootOverride: (override, call) => setBootOverride(tool, makers, override, call),
+    readBootOverride: call => readBootOverride(tool, vendors, call),
+    setBootOverride: (override, call) => setBootOverride(tool, vendors, override, call),
     readVirtualMedia: () => lacks('virtual media'),
     insertVirtualMedia: () => lacks('virtual media'),
     ejectVirtualMedia: () => Promise.resolve(),
