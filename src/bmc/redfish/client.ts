@@ -1,6 +1,19 @@
-import type { BmcCall } from '../model.js'
+import type { Clock } from '../../base/clock.js'
+import type { Logger } from '../../base/log.js'
+import { isKatametalError } from '../../base/errors.js'
+import { type BmcAddress, originOf } from '../address.js'
+import { type BmcBudget, createBudget } from '../budget.js'
+import type { BmcAccess, BmcCall, BmcExchange } from '../model.js'
+import { createBmcAgents } from '../trust.js'
+import type { MessageMeanings } from '../vendors.js'
+import { createCollectionReader, expandQuery } from './collection.js'
 import type { RedfishMessage } from './errors.js'
-import type { JsonObject, Problem, RedfishResource } from './resource.js'
+import { createHttp, type HttpLimits } from './http.js'
+import { createRequester } from './requester.js'
+import { type JsonObject, link, type Problem, type RedfishResource } from './resource.js'
+import { createSession } from './session.js'
+import { taskState } from './tasks.js'
+import { withEtagLadder } from './etag.js'
 
 /**
  * One BMC over Redfish: logged in lazily, within the budget of the BMC, with its quirks of transport absorbed. All
@@ -11,6 +24,8 @@ import type { JsonObject, Problem, RedfishResource } from './resource.js'
 export interface RedfishClient {
   /** Requests sent so far, retries and logins included. */
   readonly requests: number
+  /** The service root as first read; it does not change while a service runs. */
+  root(call: BmcCall): Promise<RedfishResource>
   /** Reads one resource. */
   get(path: string, call: BmcCall): Promise<RedfishResource>
   /** Like get, but undefined when the BMC does not have the resource (404, 405, 410, 501) or `path` is undefined. */
@@ -24,8 +39,8 @@ export interface RedfishClient {
   patch(target: string | RedfishResource, body: object, call: BmcCall): Promise<WriteAnswer>
   /** POST to a collection. */
   post(path: string, body: object, call: BmcCall): Promise<WriteAnswer>
-  /** POST to an action target; never with If-Match. */
-  action(target: string, body: object, call: BmcCall): Promise<WriteAnswer>
+  /** POST to an action target; never with If-Match. Without a body when `body` is undefined. */
+  action(target: string, body: object | undefined, call: BmcCall): Promise<WriteAnswer>
   /** DELETE; a resource that is gone already is success. */
   remove(path: string, call: BmcCall): Promise<void>
   /** How far the task or job that a write named has come. */
@@ -58,4 +73,113 @@ export interface TaskState {
   readonly percent: number | undefined
   /** The state in the words of the BMC and its first message. */
   readonly seen: string
+}
+
+export interface RedfishClientOptions {
+  readonly address: Pick<BmcAddress, 'https' | 'host' | 'port'>
+  readonly access: BmcAccess
+  readonly clock: Clock
+  readonly log: Logger
+  readonly messages: MessageMeanings
+  readonly onExchange?: ((exchange: BmcExchange) => void) | undefined
+  /** Shared by whoever else talks to this BMC; one of its own when left out. */
+  readonly budget?: BmcBudget | undefined
+  readonly limits?: Partial<HttpLimits> | undefined
+  readonly connectTimeoutMs?: number | undefined
+}
+
+export const rootPath = '/redfish/v1/'
+
+/** A client for one BMC. Sends nothing yet. Errors: BMCCertificateRefused for a bundle that cannot be read. */
+export const createRedfishClient = (options: RedfishClientOptions): RedfishClient => {
+  const { address, access, clock, log, messages } = options
+  const agents = createBmcAgents({
+    host: address.host,
+    port: address.port,
+    trust: address.https ? access.trust : undefined,
+    connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+    idleTimeoutMs: 15_000,
+  })
+  const origin = originOf(address)
+  const http = createHttp({
+    origin,
+    agents,
+    budget: options.budget ?? createBudget({ about: origin, clock }),
+    clock,
+    onExchange: options.onExchange,
+    ...(options.limits === undefined ? {} : { limits: options.limits }),
+  })
+  const session = createSession({
+    http,
+    access,
+    clock,
+    log,
+    messages,
+    sessionsPath: async call => {
+      const seen = await openRoot(call)
+      return link(seen?.body, 'Links', 'Sessions') ?? '/redfish/v1/SessionService/Sessions'
+    },
+  })
+  const requester = createRequester({ http, session, clock, messages })
+  const { read, write } = requester
+  let known: RedfishResource | undefined
+
+  /** The root without a login, as the standard wants it open; undefined where it is not. */
+  const openRoot = async (call: BmcCall): Promise<RedfishResource | undefined> => {
+    if (known !== undefined) return known
+    const seen = await requester.readOpenly(rootPath, call)
+    // A root that shows strangers less than members is read again as a member.
+    if (link(seen?.body, 'Systems') !== undefined) known = seen
+    return seen
+  }
+  const root = async (call: BmcCall): Promise<RedfishResource> => {
+    await openRoot(call)
+    return (known ??= await read(rootPath, call))
+  }
+  const collections = createCollectionReader(read, async call => expandQuery((await root(call)).body))
+
+  const orNothing = async <T>(run: () => Promise<T>): Promise<T | undefined> => {
+    try {
+      return await run()
+    } catch (error) {
+      if (isKatametalError(error, 'BMCNotFound') || isKatametalError(error, 'BMCUnsupported')) return undefined
+      throw error
+    }
+  }
+
+  return {
+    get requests() {
+      return http.requests
+    },
+    root,
+    get: read,
+    tryGet: (path, call) => (path === undefined ? Promise.resolve(undefined) : orNothing(() => read(path, call))),
+    members: async (collection, call) => {
+      const none: Members = { resources: [], problems: [] }
+      if (collection === undefined) return none
+      return (await orNothing(() => collections.read(collection, call))) ?? none
+    },
+    patch: (target, body, call) => {
+      const path = typeof target === 'string' ? target : target.path
+      return withEtagLadder(
+        typeof target === 'string' ? undefined : target.etag,
+        async () => (await read(path, call)).etag,
+        ifMatch => write('PATCH', path, body, call, ifMatch),
+      )
+    },
+    post: (path, body, call) => write('POST', path, body, call),
+    action: (target, body, call) => write('POST', target, body, call),
+    remove: async (path, call) => {
+      await orNothing(() => write('DELETE', path, undefined, call))
+    },
+    task: async (path, call) => {
+      const answer = await requester.look(path, call)
+      const state = taskState(answer, path, messages)
+      return { ...state, path: http.pathOf(state.path) }
+    },
+    close: async () => {
+      await session.close()
+      agents.close()
+    },
+  }
 }

@@ -1,0 +1,144 @@
+import { type KatametalError, isKatametalError, toKatametalError } from '../../base/errors.js'
+import type { BmcCall } from '../model.js'
+import type { Members } from './client.js'
+import { array, boolean, comparablePath, isObject, type JsonObject, link, number, object } from './resource.js'
+import type { Problem, RedfishResource } from './resource.js'
+
+type Get = (path: string, call: BmcCall) => Promise<RedfishResource>
+
+/** Reads collections member by member, or in one go where the service can and has not failed to before. */
+export interface CollectionReader {
+  read(collection: string, call: BmcCall): Promise<Members>
+}
+
+/** More pages than any collection of a server has; a service that links its pages in a circle ends here. */
+const maxPages = 1000
+
+/** `expand` is the query of {@link expandQuery}. Which kinds of collection refuse it is remembered. */
+export const createCollectionReader = (
+  get: Get,
+  expand: (call: BmcCall) => Promise<string | undefined>,
+): CollectionReader => {
+  const refusing = new Set<string>()
+
+  const firstPage = async (collection: string, call: BmcCall): Promise<RedfishResource> => {
+    const kind = kindOf(collection)
+    const query = refusing.has(kind) ? undefined : await expand(call)
+    if (query === undefined) return get(collection, call)
+    try {
+      const page = await get(`${collection}${collection.includes('?') ? '&' : '?'}${query}`, call)
+      const members = array(page.body, 'Members')
+      if (members.length > 0 && members.every(isReference)) refusing.add(kind)
+      if (Array.isArray(page.body['Members'])) return page
+    } catch (error) {
+      if (endsEverything(error) || isKatametalError(error, 'BMCNotFound')) throw error
+    }
+    refusing.add(kind)
+    return get(collection, call)
+  }
+
+  const pages = async (collection: string, call: BmcCall, problems: Problem[]): Promise<readonly unknown[]> => {
+    const members: unknown[] = []
+    const seen = new Set<string>()
+    for (let page = await firstPage(collection, call); seen.size < maxPages; ) {
+      members.push(...array(page.body, 'Members'))
+      const next = link(page.body, 'Members@odata.nextLink') ?? link(page.body, '@odata.nextLink')
+      if (next === undefined || seen.has(next)) break
+      seen.add(next)
+      try {
+        page = await get(next, call)
+      } catch (error) {
+        problems.push(problemOf(next, error))
+        break
+      }
+    }
+    return members
+  }
+
+  return {
+    read: async (collection, call) => {
+      const problems: Problem[] = []
+      const members = distinct(await pages(collection, call, problems))
+      const resources = await Promise.all(
+        members.map(async member => {
+          if (!isReference(member)) return whole(member, collection)
+          const path = link(member)
+          if (path === undefined) return undefined
+          try {
+            return await get(path, call)
+          } catch (error) {
+            problems.push(problemOf(path, error))
+            return undefined
+          }
+        }),
+      )
+      return { resources: resources.filter(one => one !== undefined), problems }
+    },
+  }
+}
+
+/**
+ * The query that asks for the members of a collection in full, one level deep, by ServiceRoot
+ * ProtocolFeaturesSupported.ExpandQuery (DSP0266 7.3.1); undefined when the service offers none.
+ */
+export const expandQuery = (root: JsonObject): string | undefined => {
+  const offered = object(root, 'ProtocolFeaturesSupported', 'ExpandQuery')
+  const levels = boolean(offered, 'Levels') === true && (number(offered, 'MaxLevels') ?? 1) >= 1 ? '($levels=1)' : ''
+  if (boolean(offered, 'NoLinks') === true) return `$expand=.${levels}`
+  if (boolean(offered, 'ExpandAll') === true) return `$expand=*${levels}`
+  return undefined
+}
+
+/**
+ * The problem that an error of one resource is. What concerns the BMC as a whole is thrown again: to go on asking
+ * for the rest would be useless or harmful.
+ */
+export const problemOf = (about: string, error: unknown): Problem => {
+  if (endsEverything(error)) throw error
+  const { message } = toKatametalError(error)
+  return { about: about.slice(0, 1024), message: message.slice(0, 1024) }
+}
+
+const endsEverything = (error: unknown): error is KatametalError => {
+  const { kind, code } = toKatametalError(error)
+  return kind === 'cancelled' || kind === 'unreachable' || endingCodes.has(code)
+}
+
+const endingCodes = new Set([
+  'BMCLoginRefused',
+  'BMCSessionLimit',
+  'BMCCertificateRefused',
+  'DeadlineExceeded',
+  'Internal',
+])
+
+const isReference = (member: unknown): boolean =>
+  typeof member === 'string' || (isObject(member) && Object.keys(member).every(key => key === '@odata.id'))
+
+const whole = (member: unknown, collection: string): RedfishResource | undefined => {
+  if (!isObject(member)) return undefined
+  const etag = member['@odata.etag']
+  return {
+    path: link(member) ?? collection,
+    etag: typeof etag === 'string' && etag !== '' ? etag : undefined,
+    body: member,
+  }
+}
+
+/** Some services list one member many times over. */
+const distinct = (members: readonly unknown[]): readonly unknown[] => {
+  const seen = new Set<string>()
+  return members.filter(member => {
+    const path = link(member)
+    const key = path === undefined ? undefined : comparablePath(path)
+    if (key === undefined) return true
+    const first = !seen.has(key)
+    seen.add(key)
+    return first
+  })
+}
+
+const kindOf = (collection: string): string =>
+  comparablePath(collection.split('?')[0] ?? '')
+    .split('/')
+    .at(-1) ?? ''

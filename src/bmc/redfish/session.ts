@@ -1,0 +1,141 @@
+import { type Clock, deadlineSignal } from '../../base/clock.js'
+import { isKatametalError, type KatametalError, toKatametalError } from '../../base/errors.js'
+import type { Logger } from '../../base/log.js'
+import type { BmcAccess, BmcCall } from '../model.js'
+import type { MessageMeanings } from '../vendors.js'
+import { errorOf, isRedfishError, RedfishError } from './errors.js'
+import type { Http } from './http.js'
+import { onThisServer } from './links.js'
+import { link } from './resource.js'
+
+/** One login to one BMC, shared by all calls, opened at the first and closed by whoever is done with the BMC. */
+export interface Session {
+  /** What identifies us in a request; logs in first when needed. BMCLoginRefused is final: nothing is sent again. */
+  credentials(call: BmcCall): Promise<Credentials>
+  /** The service answered 401 to these credentials. Makes the next `credentials` log in anew, or throws. */
+  expired(credentials: Credentials): void
+  /** Logs out. Never throws. */
+  close(): Promise<void>
+}
+
+export interface Credentials {
+  readonly headers: Readonly<Record<string, string>>
+}
+
+export interface SessionOptions {
+  readonly http: Http
+  readonly access: BmcAccess
+  readonly clock: Clock
+  readonly log: Logger
+  readonly messages: MessageMeanings
+  /** Path of the Sessions collection. The service root says it, and can be read without a login. */
+  sessionsPath(call: BmcCall): Promise<string>
+}
+
+interface Login extends Credentials {
+  /** Where to log out; undefined for Basic authentication. */
+  readonly location: string | undefined
+  readonly basic: boolean
+}
+
+const loginTimeoutMs = 60_000
+const logoutTimeoutMs = 5_000
+
+export const createSession = (options: SessionOptions): Session => {
+  const { http, access, clock, log, messages } = options
+  let current: Login | undefined
+  let pending: { readonly login: Promise<Login>; readonly abort: () => void } | undefined
+  let refused: KatametalError | undefined
+
+  const logIn = async (call: BmcCall): Promise<Login> => {
+    const path = await options.sessionsPath(call)
+    const body = { UserName: access.username, Password: access.password }
+    const answer = await http.exchange({ method: 'POST', path, body }, call)
+    if (answer.status === 404 || answer.status === 405 || answer.status === 501) return basicLogin(access)
+    const about = `login at ${path}`
+    // A service that takes the password but wants it changed says 201 and lets nothing else pass.
+    const error = errorOf(answer, about, messages)
+    if (error.code === 'BMCForbidden' && hasPasswordChange(error)) throw error
+    if (answer.status >= 400) throw loginFailure(error, about)
+    const token = answer.header('x-auth-token')
+    if (token === undefined)
+      throw new RedfishError('BMCProtocol', answer.status, [], { about, seen: 'no X-Auth-Token in the answer' })
+    const location = answer.header('location') ?? link(answer.body)
+    return { headers: { 'X-Auth-Token': token }, location: onThisServer(location, http), basic: false }
+  }
+  const hasPasswordChange = (error: RedfishError): boolean =>
+    error.messages.some(one => messages.passwordChange.has(one.key.toLowerCase()))
+
+  /** One login for all who ask at once; it goes on when one of them gives up, so that no session is lost. */
+  const shared = (): Promise<Login> => {
+    if (pending !== undefined) return pending.login
+    const controller = new AbortController()
+    const { signal, release } = deadlineSignal(clock, loginTimeoutMs, controller.signal)
+    const login = logIn({ signal })
+      .then(
+        done => (current = done),
+        (error: unknown) => {
+          if (isKatametalError(error, 'BMCLoginRefused')) refused = error
+          throw error
+        },
+      )
+      .finally(() => {
+        pending = undefined
+        release()
+      })
+    pending = { login, abort: () => controller.abort() }
+    return login
+  }
+
+  return {
+    credentials: async call => {
+      if (refused !== undefined) throw refused
+      return current ?? (await orAborted(shared(), call.signal))
+    },
+    expired: credentials => {
+      if (current !== credentials) return
+      const { basic } = current
+      current = undefined
+      if (!basic) return
+      refused = new RedfishError('BMCLoginRefused', 401, [], { about: 'Basic authentication' })
+      throw refused
+    },
+    close: async () => {
+      const { signal, release } = deadlineSignal(clock, logoutTimeoutMs)
+      try {
+        if (pending !== undefined) {
+          const { login, abort } = pending
+          await orAborted(login, signal).catch(abort)
+        }
+        const login = current
+        current = undefined
+        if (login?.location === undefined) return
+        await http.exchange({ method: 'DELETE', path: login.location, headers: login.headers }, { signal })
+      } catch (error) {
+        log.debug({ err: error }, 'the session could not be closed; the BMC will drop it')
+      } finally {
+        release()
+      }
+    },
+  }
+}
+
+const basicLogin = ({ username, password }: BmcAccess): Login => ({
+  headers: { Authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` },
+  location: undefined,
+  basic: true,
+})
+
+/** 403 at the login says the same as 401: this name with this password may not come in. */
+const loginFailure = (error: RedfishError, about: string): RedfishError =>
+  isRedfishError(error, 401, 403) && error.code !== 'BMCSessionLimit' && error.code !== 'BMCBusy'
+    ? new RedfishError('BMCLoginRefused', error.status, error.messages, { about, seen: error.seen ?? '' })
+    : error
+
+const orAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
+  new Promise((resolve, reject) => {
+    const onAbort = () => reject(toKatametalError(signal.reason))
+    if (signal.aborted) onAbort()
+    else signal.addEventListener('abort', onAbort, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  })
