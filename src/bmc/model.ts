@@ -1,5 +1,5 @@
 import type { HostInventorySpec } from '../../api/metal/host-inventory.js'
-import type { BiosSnapshot } from '../firmware/model.js'
+import type { BiosSnapshot, BiosValue } from '../firmware/model.js'
 
 /**
  * What katametal can ask of a BMC, whatever protocol it speaks. A driver implements {@link Bmc}; what it lacks it
@@ -35,7 +35,7 @@ export interface BmcCall {
   readonly signal: AbortSignal
 }
 
-export type BiosValue = string | number | boolean
+export type { BiosValue }
 
 export interface BmcIdentity {
   /** Recognised from data: dell, hpe, lenovo, supermicro, ami, intel, cisco, fujitsu, openbmc, generic; ipmi for IPMI-only. */

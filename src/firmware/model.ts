@@ -23,6 +23,9 @@ export interface BiosComplaint {
   readonly message: string
 }
 
+/** A plain value of a BIOS attribute. */
+export type BiosValue = string | number | boolean
+
 /** A Redfish AttributeRegistry, reduced to what decides (DSP8010 AttributeRegistry.v1). */
 export interface AttributeRegistry {
   readonly id: string

@@ -1,5 +1,12 @@
+import { type FirmwareProfileSpec, intentKnobs, type KnobName, type Wish } from '../../api/metal/firmware-profile.js'
 import type { KnobResult } from '../../api/metal/host-firmware.js'
-import type { BiosValue } from '../bmc/model.js'
+import { KatametalError } from '../base/errors.js'
+import { inDependencyOrder, type Values, valuesAfter } from './dependencies.js'
+import type { FirmwareKnowledge } from './knowledge.js'
+import type { BiosSnapshot, BiosValue } from './model.js'
+import { applicableOverrides, resolveOverride } from './overrides.js'
+import { type Resolution, resolveKnob } from './resolve.js'
+import { sameValue, shown } from './values.js'
 
 /**
  * What would have to be done to bring the firmware of one server to a profile. Plain data: it can be shown, stored
@@ -30,3 +37,125 @@ export interface PlanObstacle {
   readonly by: string
   readonly message: string
 }
+
+/**
+ * Holds a profile against the BIOS of one server. Pure: the same inputs give the same plan, and the plan of a server
+ * on which the plan was applied has no changes. Throws FirmwareProfileInvalid for a profile that contradicts itself.
+ */
+export const planFirmware = (
+  profile: FirmwareProfileSpec,
+  snapshot: BiosSnapshot,
+  knowledge: FirmwareKnowledge,
+): FirmwarePlan => {
+  const { chosen, passedOver } = applicableOverrides(profile.overrides, snapshot)
+  const wishes = wishesOf(profile)
+  const resolveAll = (writes: Values): Resolution[] => [
+    ...Object.entries(wishes).map(([knob, wish]) =>
+      resolveKnob(knob as KnobName, wish, { snapshot, knowledge, wishes, writes }),
+    ),
+    ...chosen.map(override => resolveOverride(override, snapshot, writes)),
+  ]
+  const resolutions = withoutContradiction(settledTogether(resolveAll))
+  const writes = Object.assign({}, ...resolutions.map(resolution => resolution.writes)) as Record<string, BiosValue>
+  const changes = ordered(writes, snapshot)
+  const rows = resolutions.map(({ row }) => row)
+  return {
+    rows,
+    changes,
+    reboots: rows.some(row => needsRestart(row, snapshot)) ? 1 : 0,
+    notes: [...passedOver, ...consequencesOf(changes, snapshot)],
+    obstacles: resolutions.flatMap(obstacleOf),
+  }
+}
+
+/** FirmwareKnobImpossible naming each wish and who forbids it; undefined when the plan can be carried out. */
+export const impossibilityOf = (
+  { obstacles }: Pick<FirmwarePlan, 'obstacles'>,
+  about?: string,
+): KatametalError | undefined =>
+  obstacles.length === 0
+    ? undefined
+    : new KatametalError('FirmwareKnobImpossible', {
+        seen: obstacles.map(({ message }) => message).join('; '),
+        ...(about === undefined ? {} : { about }),
+      })
+
+const wishesOf = ({ intents }: FirmwareProfileSpec): Partial<Record<KnobName, Wish>> =>
+  Object.fromEntries(
+    Object.entries(intentKnobs).flatMap(([intent, knob]) => {
+      const wish = intents[intent as keyof typeof intentKnobs]
+      return wish === undefined ? [] : [[knob, wish] as const]
+    }),
+  )
+
+/**
+ * One write can unlock or lock another, so all are resolved again until nothing changes. Rules that chase each other
+ * in a circle are cut off; what is then still undecided is decided by the next look after the restart.
+ */
+const settledTogether = (resolveAll: (writes: Values) => Resolution[]): Resolution[] => {
+  let resolutions = resolveAll({})
+  for (let round = 0; round < 8; round++) {
+    const writes = Object.assign({}, ...resolutions.map(resolution => resolution.writes)) as Values
+    const next = resolveAll(writes)
+    const settled = JSON.stringify(next) === JSON.stringify(resolutions)
+    resolutions = next
+    if (settled) break
+  }
+  return resolutions
+}
+
+/** An override is the last word on its attribute; a wish that it contradicts cannot be met. */
+const withoutContradiction = (resolutions: readonly Resolution[]): Resolution[] => {
+  const raw = new Map(
+    resolutions.flatMap(({ row }) =>
+      row.knob.startsWith('raw:') && row.attribute !== undefined ? [[row.attribute, row.to ?? row.from] as const] : [],
+    ),
+  )
+  return resolutions.map(resolution => {
+    const { row } = resolution
+    if (row.knob.startsWith('raw:') || row.outcome === 'NotExposed' || row.outcome === 'Unknown') return resolution
+    const clash = [row, ...(row.also ?? [])].find(
+      ({ attribute, from, to }) => attribute !== undefined && raw.has(attribute) && raw.get(attribute) !== (to ?? from),
+    )
+    if (clash?.attribute === undefined) return resolution
+    const forbiddenBy = `the override of ${clash.attribute} in the profile itself`
+    const evidence = `${forbiddenBy} wants ${raw.get(clash.attribute) ?? ''}`
+    return { row: { ...row, outcome: 'ReadOnly', evidence }, writes: {}, forbiddenBy }
+  })
+}
+
+const ordered = (writes: Readonly<Record<string, BiosValue>>, { registry }: BiosSnapshot): Record<string, BiosValue> =>
+  Object.fromEntries(
+    inDependencyOrder(Object.keys(writes), registry).flatMap(name => {
+      const value = writes[name]
+      return value === undefined ? [] : [[name, value] as const]
+    }),
+  )
+
+const needsRestart = (row: KnobResult, { attributes }: BiosSnapshot): boolean =>
+  row.outcome === 'Change' &&
+  [row, ...(row.also ?? [])].some(
+    ({ attribute, to }) => attribute !== undefined && to !== undefined && shown(attributes[attribute]) !== to,
+  )
+
+const consequencesOf = (changes: Readonly<Record<string, BiosValue>>, snapshot: BiosSnapshot): string[] =>
+  Object.entries(changes).flatMap(([name, value]) => {
+    const before = valuesAfter(snapshot, {})
+    const after = valuesAfter(snapshot, { [name]: value })
+    return Object.keys(after)
+      .filter(other => other !== name && !(other in changes) && !sameValue(after[other], before[other]))
+      .filter(other => JSON.stringify(after[other]) !== JSON.stringify(before[other]))
+      .map(other => `${name}=${value} also sets ${other} from ${shown(before[other])} to ${shown(after[other])}`)
+  })
+
+const obstacleOf = ({ row, forbiddenBy }: Resolution): PlanObstacle[] =>
+  row.outcome !== 'ReadOnly'
+    ? []
+    : [
+        {
+          knob: row.knob,
+          attribute: row.attribute ?? '',
+          by: forbiddenBy ?? row.evidence,
+          message: `${row.knob}${row.attribute === undefined ? '' : ` (${row.attribute})`}: ${row.evidence}`,
+        },
+      ]

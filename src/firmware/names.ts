@@ -1,0 +1,108 @@
+import type { KnobName } from '../../api/metal/firmware-profile.js'
+import type { FirmwareKnowledge, Words } from './knowledge.js'
+import type { BiosSnapshot, RegistryAttribute } from './model.js'
+
+/** The attributes that stand for a knob on one server, and how that is known. */
+export interface Candidates {
+  readonly found: readonly Candidate[]
+  /** Matching attributes that the registry lists and the service does not serve: settings of inactive menus. */
+  readonly unserved: readonly string[]
+  /** Why `found` holds what it holds; when it is empty, where was looked. */
+  readonly evidence: string
+  /** Whether a table says which attribute this vendor has, or that it has none. */
+  readonly vendorKnown: boolean
+}
+
+export interface Candidate {
+  readonly name: string
+  readonly listed: RegistryAttribute | undefined
+  /** Words that belong to this attribute alone. */
+  readonly words: Words | undefined
+  readonly needsRegistry: boolean
+  /** Why its sense must not be concluded from its name; undefined when it may. */
+  readonly doubt: string | undefined
+}
+
+/** Letters and digits only, in lower case. */
+export const reduced = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '')
+
+/**
+ * Finds the attributes of a knob by the first evidence that yields any: exact name for vendor and product, name
+ * pattern, display name in the registry.
+ */
+export const candidatesFor = (knob: KnobName, snapshot: BiosSnapshot, knowledge: FirmwareKnowledge): Candidates => {
+  const { tables, namePatterns, displayNames } = knowledge.knobs[knob]
+  const table = tables.find(({ vendor, product }) => vendor === snapshot.vendor && fits(product, snapshot.product))
+  const listed = new Map((snapshot.registry?.attributes ?? []).map(attribute => [attribute.name, attribute]))
+  const bare = (name: string) => reduced(name.replace(knowledge.nameSuffix, ''))
+  const label = (name: string) => reduced(listed.get(name)?.displayName ?? '')
+  const exactNames = new Set((table?.names ?? []).map(reduced))
+  const who = nameOf(snapshot)
+  const rungs: { matches: (name: string) => boolean; evidence: (name: string) => string }[] = [
+    { matches: name => exactNames.has(bare(name)), evidence: name => `${who} calls it ${name}` },
+    {
+      matches: name => namePatterns.some(pattern => pattern.test(bare(name))),
+      evidence: name => `${name} is a usual name for it`,
+    },
+    {
+      matches: name => displayNames.some(pattern => pattern.test(label(name))),
+      evidence: name => `the registry labels ${name} "${listed.get(name)?.displayName ?? ''}"`,
+    },
+  ]
+  const vendorKnown = table !== undefined
+  const candidate = (name: string, exact: boolean): Candidate => ({
+    name,
+    listed: listed.get(name),
+    words: exact ? table?.words : undefined,
+    needsRegistry: exact && table?.needsRegistry === true,
+    doubt: exact && table?.words !== undefined ? undefined : doubtAbout(name, listed.get(name), knob, knowledge),
+  })
+  const served = Object.keys(snapshot.attributes)
+  for (const [rung, { matches, evidence }] of rungs.entries()) {
+    const names = served.filter(matches)
+    const [first] = names
+    if (first === undefined) continue
+    return {
+      found: names.map(name => candidate(name, rung === 0)),
+      unserved: [],
+      evidence: names.length === 1 ? evidence(first) : `${evidence(first)}, and it has ${names.length} attributes`,
+      vendorKnown,
+    }
+  }
+  const unserved = [...listed.keys()].filter(name => rungs.some(({ matches }) => matches(name)))
+  return { found: [], unserved, evidence: whereWasLooked(snapshot), vendorKnown }
+}
+
+/** Whether an entry for this product pattern is meant for this product. */
+export const fits = (pattern: RegExp | undefined, product: string | undefined): boolean =>
+  pattern === undefined || (product !== undefined && pattern.test(product))
+
+const nameOf = ({ vendor, product }: BiosSnapshot): string =>
+  product === undefined ? vendor : reduced(product).includes(vendor) ? product : `${vendor} ${product}`
+
+const doubtAbout = (
+  name: string,
+  listed: RegistryAttribute | undefined,
+  knob: KnobName,
+  { neverInfer, knobs }: FirmwareKnowledge,
+): string | undefined => {
+  const mayBeInverted = (text: string) => neverInfer.some(pattern => pattern.test(reduced(text)))
+  const label = listed?.displayName
+  if (label !== undefined && mayBeInverted(label)) return `its label "${label}" reads inverted`
+  if (!mayBeInverted(name)) return undefined
+  const plainlyLabelled =
+    label !== undefined &&
+    listed !== undefined &&
+    listed.values.length > 0 &&
+    knobs[knob].displayNames.some(pattern => pattern.test(reduced(label)))
+  return plainlyLabelled ? undefined : 'its name reads inverted and no registry explains its values'
+}
+
+const whereWasLooked = ({ attributes, registry, registryEvidence }: BiosSnapshot): string => {
+  const count = Object.keys(attributes).length
+  if (count === 0) return 'the BMC serves no BIOS attributes'
+  const inRegistry = registry === undefined ? `there is no registry (${registryEvidence})` : `nor does ${registry.id}`
+  return registry === undefined
+    ? `none of the ${count} attributes has a known name for it and ${inRegistry}`
+    : `none of the ${count} attributes stands for it, ${inRegistry} label one so`
+}

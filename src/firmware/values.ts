@@ -1,0 +1,167 @@
+import type { Wish } from '../../api/metal/firmware-profile.js'
+import type { Words } from './knowledge.js'
+import type { AttributeRegistry, BiosValue, RegistryAttribute } from './model.js'
+import { reduced } from './names.js'
+
+/** A plain value, or undefined for the objects and nulls that some services serve. */
+export const plain = (value: unknown): BiosValue | undefined =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined
+
+/** As it stands in a plan. */
+export const shown = (value: unknown): string => String(plain(value) ?? JSON.stringify(value))
+
+type Listed = RegistryAttribute['values'][number]
+
+/** The row of the registry that a served value means: by ValueName, else by ValueDisplayName, else loosely. */
+export const listedValue = (value: BiosValue, listed: RegistryAttribute | undefined): Listed | undefined => {
+  const text = String(value)
+  const rows = listed?.values ?? []
+  return (
+    rows.find(({ valueName }) => valueName === text) ??
+    rows.find(({ valueDisplayName }) => valueDisplayName === text) ??
+    rows.find(({ valueName }) => reduced(valueName) === reduced(text)) ??
+    rows.find(({ valueDisplayName }) => reduced(valueDisplayName ?? '') === reduced(text))
+  )
+}
+
+/** Whether two values mean the same, whichever column of the registry each is written in. */
+export const sameValue = (left: unknown, right: unknown, listed?: RegistryAttribute): boolean => {
+  const [one, other] = [plain(left), plain(right)]
+  if (one === undefined || other === undefined) return false
+  if (String(one) === String(other)) return true
+  const row = listedValue(one, listed)
+  return row === undefined
+    ? typeof one !== typeof other && reduced(String(one)) === reduced(String(other))
+    : row === listedValue(other, listed)
+}
+
+/** Words in order of preference. `attribute` is left away where a service begins its value names with it. */
+export interface Vocabulary {
+  readonly words: Words
+  readonly attribute: string
+  readonly listed: RegistryAttribute | undefined
+}
+
+/** What a value means for a knob; undefined when it is none of the known words. */
+export const senseOf = (value: BiosValue, vocabulary: Vocabulary): Wish | undefined => {
+  const row = listedValue(value, vocabulary.listed)
+  return row === undefined ? senseOfWord(String(value), vocabulary) : senseOfRow(row, vocabulary)
+}
+
+// Where value names are bare numbers only their labels tell: "0" is labelled Enable on some boards.
+const senseOfRow = ({ valueName, valueDisplayName }: Listed, vocabulary: Vocabulary): Wish | undefined =>
+  valueDisplayName === undefined
+    ? senseOfWord(valueName, vocabulary)
+    : (senseOfWord(valueDisplayName, vocabulary) ??
+      (/^\d+$/.test(valueName) ? undefined : senseOfWord(valueName, vocabulary)))
+
+const senseOfWord = (text: string, vocabulary: Vocabulary): Wish | undefined =>
+  rankOf(text, vocabulary.words.on, vocabulary) !== undefined
+    ? 'Enabled'
+    : rankOf(text, vocabulary.words.off, vocabulary) !== undefined
+      ? 'Disabled'
+      : undefined
+
+const rankOf = (text: string, words: readonly string[], { attribute }: Vocabulary): number | undefined => {
+  const word = reduced(text)
+  const prefix = reduced(attribute)
+  const bare = word.startsWith(prefix) && word.length > prefix.length ? word.slice(prefix.length) : word
+  const rank = words.findIndex(known => reduced(known) === bare)
+  return rank === -1 ? undefined : rank
+}
+
+/** A value to write, or why there is none. */
+export type Writable =
+  | { readonly value: BiosValue }
+  | { readonly offered: readonly string[] }
+  | { readonly unknown: string }
+
+/**
+ * The value that fulfils a wish, in the vocabulary and JSON type of the current value: from the registry when it
+ * lists values, else the counterpart of the current word (Enable for Disable, 1 for 0).
+ */
+export const valueFor = (
+  wish: Wish,
+  current: BiosValue,
+  vocabulary: Vocabulary,
+  registry: AttributeRegistry | undefined,
+  attributes: Readonly<Record<string, unknown>>,
+): Writable => {
+  const rows = vocabulary.listed?.values ?? []
+  if (rows.length === 0) return counterpart(wish, current, vocabulary)
+  const words = wish === 'Enabled' ? vocabulary.words.on : vocabulary.words.off
+  const ranked = rows
+    .filter(row => senseOfRow(row, vocabulary) === wish)
+    .map(row => ({
+      row,
+      rank:
+        rankOf(row.valueDisplayName ?? '', words, vocabulary) ??
+        rankOf(row.valueName, words, vocabulary) ??
+        words.length,
+    }))
+    .sort((left, right) => left.rank - right.rank)
+  const best = ranked[0]?.row
+  if (best === undefined) return { offered: rows.map(row => row.valueDisplayName ?? row.valueName) }
+  return { value: written(best, current, vocabulary.listed, registry, attributes) }
+}
+
+/** A row of the registry as this service writes values: same column and JSON type as the current value. */
+export const written = (
+  row: Listed,
+  current: BiosValue,
+  listed: RegistryAttribute | undefined,
+  registry: AttributeRegistry | undefined,
+  attributes: Readonly<Record<string, unknown>>,
+): BiosValue => {
+  const now = listedValue(current, listed)
+  const byLabel =
+    now === undefined
+      ? servesLabels(registry, attributes)
+      : now.valueName !== String(current) && now.valueDisplayName === String(current)
+  return coerced(byLabel ? (row.valueDisplayName ?? row.valueName) : row.valueName, current)
+}
+
+/** `text` in the JSON type of `current`, where that is possible. */
+export const coerced = (text: string, current: BiosValue): BiosValue => {
+  if (typeof current === 'number') return text.trim() !== '' && Number.isFinite(Number(text)) ? Number(text) : text
+  if (typeof current === 'boolean') return /^(true|false)$/i.test(text) ? text.toLowerCase() === 'true' : text
+  return text
+}
+
+const servesLabels = (
+  registry: AttributeRegistry | undefined,
+  attributes: Readonly<Record<string, unknown>>,
+): boolean => {
+  let balance = 0
+  for (const { name, values } of registry?.attributes ?? []) {
+    const text = String(plain(attributes[name]))
+    if (values.some(({ valueName }) => valueName === text)) balance--
+    else if (values.some(({ valueDisplayName }) => valueDisplayName === text)) balance++
+  }
+  return balance > 0
+}
+
+const opposites = [
+  ['Enabled', 'Disabled'],
+  ['Enable', 'Disable'],
+  ['On', 'Off'],
+  ['Yes', 'No'],
+  ['True', 'False'],
+  ['1', '0'],
+  ['ALL LPs', 'Single LP'],
+] as const
+
+const counterpart = (wish: Wish, current: BiosValue, { words }: Vocabulary): Writable => {
+  if (typeof current === 'boolean') return { value: wish === 'Enabled' }
+  if (typeof current === 'number')
+    return current === 0 || current === 1
+      ? { value: wish === 'Enabled' ? 1 : 0 }
+      : { unknown: `nothing tells what the number ${current} means` }
+  const pair = opposites.find(([on, off]) => [on, off].some(word => word.toLowerCase() === current.toLowerCase()))
+  if (pair === undefined) return { unknown: `nothing tells which other words than "${current}" are taken` }
+  const word = pair[wish === 'Enabled' ? 0 : 1]
+  const known = wish === 'Enabled' ? words.on : words.off
+  if (!known.some(other => reduced(other) === reduced(word)))
+    return { unknown: `nothing tells which other words than "${current}" are taken` }
+  return { value: current === current.toLowerCase() ? word.toLowerCase() : word }
+}
