@@ -18,7 +18,8 @@ import { z } from 'zod'
  * once: an agent that is given a taskID which it has finished answers with the same result again. A manager that was
  * restarted relies on that.
  *
- * 401 unknown token, 404 unknown operation, 409 not now, 410 already served.
+ * 401 unknown token, 404 unknown operation, 410 already served. 409: the manager knows nothing of this agent (yet, or
+ * any more): the agent waits for Retry-After and says hello again.
  */
 export const agentPaths = {
   hello: 'hello',

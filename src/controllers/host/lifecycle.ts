@@ -114,9 +114,18 @@ export const hostMachine = setup({
           on: {
             LOOK: [
               { guard: 'deleting', target: '#host.Deleting' },
-              { guard: 'needsAgentInspection', target: 'inBand' },
+              { guard: 'needsAgentInspection', target: 'inBandOff' },
               { guard: 'inspected', target: 'done' },
               { actions: 'inspect' },
+            ],
+          },
+        },
+        inBandOff: {
+          on: {
+            LOOK: [
+              { guard: 'deleting', target: '#host.Deleting' },
+              { guard: 'off', target: 'inBand' },
+              { actions: 'powerOff' },
             ],
           },
         },
@@ -351,6 +360,7 @@ export const hostMachine = setup({
           { guard: 'releasedInService', target: 'Deprovisioning' },
           { guard: 'rebootWithFirmware', target: 'Servicing' },
           { guard: 'rebootRequested', target: 'Servicing.off' },
+          { guard: 'provisioningBegun', actions: 'endOperation' },
           { guard: 'wantsOn', actions: 'powerOn' },
           { guard: 'wantsOff', actions: 'shutDown' },
         ],
@@ -475,7 +485,9 @@ export const step = (place: Place, facts: HostFacts): { place: Place; commands: 
   const [snapshot, actions] = transition(hostMachine, snapshotAt(place), { type: 'LOOK', facts })
   return {
     place: placeOfValue(snapshot.value),
-    commands: actions.map(({ type, params }) => ({ type, params }) as unknown as HostCommand),
+    commands: actions.map(
+      ({ type, params }) => (params === undefined ? { type } : { type, params }) as unknown as HostCommand,
+    ),
   }
 }
 

@@ -36,6 +36,13 @@ export const stepDescriptions: Readonly<Record<string, StepDescription>> = {
     maxPollMs: 30 * seconds,
     unblock: checkBMC,
   },
+  'Inspecting.inBandOff': {
+    awaiting: 'the server to be off, so that the deploy agent can be booted',
+    deadlineMs: 5 * minutes,
+    looks: ['power'],
+    maxPollMs: 5 * seconds,
+    unblock: checkBMC,
+  },
   'Inspecting.inBand': {
     awaiting: 'the deploy agent to boot and report what it sees',
     deadlineMs: 30 * minutes,

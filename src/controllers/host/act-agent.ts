@@ -1,0 +1,183 @@
+import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
+import { hostAnnotations } from '../../../api/metal/group.js'
+import { providerIDOf } from '../../../api/infrastructure/group.js'
+import { parse } from 'yaml'
+import { rfc3339 } from '../../base/clock.js'
+import { KatametalError } from '../../base/errors.js'
+import type { Bmc, BootMethod } from '../../bmc/model.js'
+import type { AgentPlan, PhoneHome } from '../../deploy/protocol.js'
+import { keyOf } from '../../kube/types.js'
+import { type Act, ask } from './act.js'
+import type { AgentTask } from './commands.js'
+import { readSecret, secretBytes } from './credentials.js'
+import { deployID, taskIDOf } from './observe.js'
+import { operationOf } from './operation.js'
+import type { BootDataParts } from './ports.js'
+import { chooseRootDevice } from './root-device.js'
+
+// How long a server that was switched on may take until its agent calls, before it is booted once more.
+const agentPatienceMs = 15 * 60_000
+
+/**
+ * Opens the operation at the deploy server and, while the server is off, points its next boot to the agent and
+ * switches it on. A server that is on is booting the agent already: it is left alone until its patience ends.
+ */
+export const bootAgent = async (context: Act): Promise<void> => {
+  const { host, observation, parts, signal } = context
+  const network = await secretText(context, host.spec.preprovisioningNetworkDataName, 'networkData')
+  beginOperation(context, { network })
+  if (observation.facts.power === 'Off')
+    return ask(context, async bmc => {
+      await pointToAgent(bmc, context)
+      await bmc.setPower('On', { signal })
+    })
+  const since = Date.parse(host.status?.since ?? '')
+  const waited = parts.clock.now() - (context.sentAt ?? since)
+  if (observation.facts.power === 'On' && waited > agentPatienceMs)
+    await ask(context, bmc => bmc.setPower('ForceOff', { signal }))
+}
+
+/** Gives the agent its task. Harmless to repeat: an agent does each task id once. */
+export const directAgent = async (context: Act, task: AgentTask): Promise<void> => {
+  const { host, parts } = context
+  beginOperation(context, { bootData: () => bootDataOf(context) })
+  parts.deploy.setPlan(deployID(host), planOf(context, task))
+}
+
+/** Keeps the operation open for the report of the first boot. */
+export const awaitFirstBoot = async (context: Act): Promise<void> => {
+  beginOperation(context, {})
+}
+
+const beginOperation = (
+  { host, parts }: Act,
+  { network, bootData }: { network?: string | undefined; bootData?: () => Promise<BootDataParts> },
+): void =>
+  parts.deploy.begin({
+    id: deployID(host),
+    host: keyOf(host),
+    mac: host.spec.bootMACAddress?.toLowerCase(),
+    network,
+    bootData,
+    recordPhoneHome: phoneHome => recordFirstBoot(host, phoneHome, parts),
+  })
+
+const recordFirstBoot = async (
+  host: BareMetalHost,
+  { bootstrap, hostName, log, addresses, virtualization }: PhoneHome,
+  { clients, clock, wake }: Act['parts'],
+): Promise<void> => {
+  const operationID = operationOf(host)?.id
+  if (operationID === undefined) return
+  await clients.hosts.mergePatchStatus(host.metadata.namespace, host.metadata.name, {
+    status: {
+      firstBoot: {
+        operationID,
+        bootstrap,
+        hostName,
+        time: rfc3339(clock.now()),
+        message: bootstrap === 'failed' ? (log ?? 'no log was sent').slice(-4000) : null,
+        virtualization: virtualization ?? null,
+      },
+      addresses: [
+        { type: 'Hostname', address: hostName },
+        ...addresses.map(address => ({ type: 'InternalIP', address })),
+      ],
+    },
+  })
+  wake(keyOf(host))
+}
+
+const pointToAgent = async (bmc: Bmc, { host, parts, signal }: Act): Promise<void> => {
+  const { bootMethods } = await bmc.identify({ signal })
+  const method = bootMethods.find(candidate => candidate !== 'Pxe' || host.spec.bootMACAddress !== undefined)
+  if (method === undefined)
+    throw new KatametalError('BootMethodMissing', {
+      about: keyOf(host),
+      seen: `the BMC offers ${bootMethods.join(', ') || 'none'} and spec.bootMACAddress is not set`,
+    })
+  await pointers[method](bmc, parts.deploy.mediaURL(deployID(host)), signal)
+}
+
+const pointers: Record<BootMethod, (bmc: Bmc, url: string, signal: AbortSignal) => Promise<void>> = {
+  VirtualMedia: async (bmc, url, signal) => {
+    await bmc.insertVirtualMedia(url, { signal })
+    await bmc.setBootOverride({ target: 'Cd', enabled: 'Once' }, { signal })
+  },
+  UefiHttp: (bmc, url, signal) =>
+    bmc.setBootOverride({ target: 'UefiHttp', enabled: 'Once', httpBootUri: url }, { signal }),
+  Pxe: (bmc, _url, signal) => bmc.setBootOverride({ target: 'Pxe', enabled: 'Once' }, { signal }),
+}
+
+const planOf = ({ host, observation }: Act, task: AgentTask): AgentPlan => {
+  const taskID = taskIDOf(host, task)
+  if (task === 'wipe') return { action: 'wipe', taskID, level: 'metadata', keep: [] }
+  const device = chooseRootDevice(
+    observation.server.hello?.inventory.drives ?? [],
+    host.spec.rootDeviceHints,
+  ).deviceName
+  return task === 'handover'
+    ? { action: 'handover', taskID, device }
+    : { action: 'write-image', taskID, device, image: imageFor(host) }
+}
+
+const imageFor = ({ spec: { image } }: BareMetalHost) => {
+  if (image === undefined) throw new KatametalError('ImageMissing', { about: 'spec.image' })
+  const { url, checksum, checksumType, format } = image
+  if (checksum === undefined) throw new KatametalError('ImageChecksumMissing', { about: 'spec.image.checksum' })
+  if (!/^[0-9a-fA-F]{64}([0-9a-fA-F]{64})?$/.test(checksum))
+    throw new KatametalError('ImageChecksumMissing', {
+      about: 'spec.image.checksum',
+      seen: 'it is not a sha256 or sha512 digest in hex; a URL is not followed',
+    })
+  if (format !== undefined && format !== 'raw' && format !== 'qcow2')
+    throw new KatametalError('ImageMissing', {
+      about: 'spec.image.format',
+      seen: `${format} cannot be written to a disk`,
+    })
+  return { url, checksum: checksum.toLowerCase(), checksumType: checksumType ?? 'sha256', format: format ?? 'raw' }
+}
+
+/** What the first boot gets on its config drive (NoCloud). Nothing of it is kept after it was served. */
+const bootDataOf = async (context: Act): Promise<BootDataParts> => {
+  const { host } = context
+  const extra = await secretText(context, host.spec.metaData?.name, 'metaData')
+  const networkConfig = await secretText(context, host.spec.networkData?.name, 'networkData')
+  return {
+    userData: await userDataOf(context),
+    metaData: {
+      ...stringsOf(extra),
+      'instance-id': deployID(host),
+      'local-hostname': host.metadata.annotations?.[hostAnnotations.hostName] ?? host.metadata.name,
+      provider_id: providerIDOf(host),
+    },
+    ...(networkConfig === undefined ? {} : { networkConfig }),
+  }
+}
+
+const userDataOf = async ({ host, parts, signal }: Act): Promise<Buffer> => {
+  const name = host.spec.userData?.name
+  if (name === undefined) return Buffer.from('#cloud-config\n{}\n')
+  const secret = await readSecret(host, name, parts, signal)
+  const bytes = secretBytes(secret, 'value') ?? secretBytes(secret, 'userData')
+  if (bytes === undefined)
+    throw new KatametalError('UserDataMissing', { about: `Secret ${host.metadata.namespace ?? ''}/${name}` })
+  return bytes
+}
+
+const secretText = async (
+  { host, parts, signal }: Act,
+  name: string | undefined,
+  key: string,
+): Promise<string | undefined> => {
+  if (name === undefined) return undefined
+  const secret = await readSecret(host, name, parts, signal)
+  return (secretBytes(secret, key) ?? secretBytes(secret, 'value'))?.toString('utf8')
+}
+
+const stringsOf = (yaml: string | undefined): Record<string, string> => {
+  const value: unknown = yaml === undefined ? {} : parse(yaml)
+  return typeof value === 'object' && value !== null
+    ? Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))
+    : {}
+}

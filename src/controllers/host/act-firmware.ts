@@ -1,0 +1,133 @@
+import { apiVersionOf } from '../../../api/kind.js'
+import type { Condition } from '../../../api/meta.js'
+import { type HostFirmware, type HostFirmwareStatus, hostFirmware } from '../../../api/metal/host-firmware.js'
+import { rfc3339 } from '../../base/clock.js'
+import { KatametalError } from '../../base/errors.js'
+import type { BiosSnapshot } from '../../firmware/model.js'
+import { setCondition } from '../../kube/conditions.js'
+import { type Act, ask } from './act.js'
+import { childMeta } from './child.js'
+import { possibleCondition, shown } from './firmware.js'
+import type { FirmwarePlanned, Proof } from './ports.js'
+
+/**
+ * Resolves the profile on the BIOS as just read and writes the result into HostFirmware. What already has its wish is
+ * recorded as proven by read-back.
+ */
+export const planFirmware = async (context: Act): Promise<void> => {
+  const { observation, parts } = context
+  const { wanted, seen } = observation
+  if (wanted === undefined) return // the failure to find the profile is reported already
+  const bios = seen.bios ?? unreadableBios
+  const planned = parts.firmware.plan(wanted.spec, bios)
+  const now = parts.clock.now()
+  await writeHostFirmware(context, {
+    biosVersion: bios.biosVersion,
+    readTime: rfc3339(now),
+    attributes: valuesOf(planned, bios.attributes),
+    pending: valuesOf(planned, bios.pending),
+    plan: planned.rows,
+    reboots: planned.reboots,
+    proof: planned.rows.flatMap((row): Proof[] =>
+      row.outcome === 'AlreadySet' || row.outcome === 'Implied'
+        ? [{ knob: row.knob, proven: true, evidence: row.evidence, source: 'redfish', time: rfc3339(now) }]
+        : [],
+    ),
+    conditions: conditionsOf(observation.firmware?.status?.conditions, planned, now),
+  })
+  if (planned.impossible.length > 0)
+    throw new KatametalError('FirmwareKnobImpossible', {
+      about: `FirmwareProfile ${wanted.name ?? ''}`,
+      seen: planned.impossible.join('; '),
+    })
+}
+
+/** Makes the planned values pending that are not pending yet. */
+export const writeFirmware = async (context: Act): Promise<void> => {
+  const { observation, parts, signal } = context
+  const { wanted, seen } = observation
+  if (wanted === undefined || seen.bios === undefined) return
+  const { attributes, pending } = seen.bios
+  const { changes } = parts.firmware.plan(wanted.spec, seen.bios)
+  const open = Object.fromEntries(
+    Object.entries(changes).filter(
+      ([name, value]) => shown(attributes[name]) !== shown(value) && shown(pending[name]) !== shown(value),
+    ),
+  )
+  if (Object.keys(open).length === 0) return
+  const { refused } = await ask(context, bmc => bmc.writeBios(open, { signal }))
+  const [first] = refused
+  if (first !== undefined)
+    throw new KatametalError('BMCRejected', { about: `BIOS attribute ${first.attribute}`, seen: first.message })
+}
+
+const unreadableBios: BiosSnapshot = {
+  vendor: 'generic',
+  product: undefined,
+  biosVersion: undefined,
+  attributes: {},
+  pending: {},
+  registry: undefined,
+  registryEvidence: 'the BMC offers no BIOS settings',
+}
+
+const valuesOf = (planned: FirmwarePlanned, values: Readonly<Record<string, unknown>>): Record<string, string> =>
+  Object.fromEntries(
+    planned.rows.flatMap(({ attribute }) => {
+      const value = attribute === undefined ? undefined : shown(values[attribute])
+      return attribute === undefined || value === undefined ? [] : [[attribute, value]]
+    }),
+  )
+
+const conditionsOf = (known: Condition[] | undefined, { impossible }: FirmwarePlanned, now: number): Condition[] =>
+  setCondition(
+    known,
+    impossible.length === 0
+      ? { type: possibleCondition, status: 'True', reason: 'Resolved', message: 'Every wish can be met.' }
+      : { type: possibleCondition, status: 'False', reason: 'FirmwareKnobImpossible', message: impossible.join('; ') },
+    now,
+  )
+
+const writeHostFirmware = async (
+  { host, observation, parts, signal }: Act,
+  status: { [K in keyof HostFirmwareStatus]: HostFirmwareStatus[K] | undefined },
+): Promise<void> => {
+  const { firmwares } = parts.clients
+  const { namespace, name } = host.metadata
+  const { wanted } = observation
+  const spec = {
+    ...(wanted?.name === undefined ? {} : { profile: wanted.name }),
+    profileDigest: wanted?.digest ?? 'none',
+  }
+  const existing = await firmwares.find(namespace, name, { signal })
+  if (existing === undefined) {
+    const object: HostFirmware = {
+      apiVersion: apiVersionOf(hostFirmware),
+      kind: 'HostFirmware',
+      metadata: childMeta(host),
+      spec,
+    }
+    await firmwares.create(object, { signal })
+  } else if (existing.spec.profileDigest !== spec.profileDigest || existing.spec.profile !== spec.profile) {
+    await firmwares.mergePatch(namespace, name, { spec: { profile: null, ...spec } }, { signal })
+  }
+  await firmwares.mergePatchStatus(
+    namespace,
+    name,
+    { status: { ...emptyMaps(existing, status), biosVersion: status.biosVersion ?? null } },
+    { signal },
+  )
+}
+
+/** A merge patch leaves keys of a map alone; those that are gone must be named as null. */
+const emptyMaps = (
+  existing: HostFirmware | undefined,
+  status: { [K in keyof HostFirmwareStatus]: HostFirmwareStatus[K] | undefined },
+) => ({
+  ...status,
+  attributes: { ...nulls(existing?.status?.attributes), ...status.attributes },
+  pending: { ...nulls(existing?.status?.pending), ...status.pending },
+})
+
+const nulls = (map: Readonly<Record<string, unknown>> | undefined): Record<string, null> =>
+  Object.fromEntries(Object.keys(map ?? {}).map(name => [name, null]))

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto'
+import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
+import type { FirmwareProfileSpec } from '../../../api/metal/firmware-profile.js'
+import type { HostFirmware } from '../../../api/metal/host-firmware.js'
+import { KatametalError } from '../../base/errors.js'
+import type { BiosSnapshot } from '../../firmware/model.js'
+import type { HostFacts } from './facts.js'
+import type { HostControllerParts } from './ports.js'
+
+/** The firmware profile that a host is held to now. */
+export interface WantedFirmware {
+  readonly name: string | undefined
+  readonly spec: FirmwareProfileSpec
+  /** Changes when the content of the profile does; `none` without a profile. */
+  readonly digest: string
+}
+
+const emptyProfile: FirmwareProfileSpec = { intents: {}, overrides: [], whenInService: 'Never' }
+
+/** Throws FirmwareProfileUnknown. */
+export const wantedFirmware = (
+  host: BareMetalHost,
+  { stores, firmware }: Pick<HostControllerParts, 'stores' | 'firmware'>,
+): WantedFirmware => {
+  const name = host.spec.firmwareProfileName
+  if (name === undefined) return { name, spec: emptyProfile, digest: 'none' }
+  const spec = stores.profiles.get(`${host.metadata.namespace ?? ''}/${name}`)?.spec ?? firmware.shipped(name)
+  if (spec === undefined) throw new KatametalError('FirmwareProfileUnknown', { about: `FirmwareProfile ${name}` })
+  return { name, spec, digest: digestOf(name, spec) }
+}
+
+const digestOf = (name: string, spec: FirmwareProfileSpec): string =>
+  createHash('sha256')
+    .update(JSON.stringify([name, spec.intents, spec.overrides]))
+    .digest('hex')
+    .slice(0, 16)
+
+/** What HostFirmware and a fresh look at the BIOS say about the profile. Pure. */
+export const firmwareFacts = (
+  host: BareMetalHost,
+  wanted: WantedFirmware | undefined,
+  recorded: HostFirmware | undefined,
+  bios: BiosSnapshot | undefined,
+): Pick<HostFacts, 'firmwareSettled' | 'firmwarePlanned' | 'firmwareLeft' | 'firmwareServiceable'> => {
+  if (wanted === undefined)
+    return { firmwareSettled: false, firmwarePlanned: false, firmwareLeft: undefined, firmwareServiceable: false }
+  const planned = recorded !== undefined && isPlannedSince(recorded, wanted, host.status?.since)
+  const settled = host.status?.firmwareDigest === wanted.digest
+  return {
+    firmwareSettled: settled,
+    firmwarePlanned: planned && !isImpossible(recorded),
+    firmwareLeft: recorded?.spec.profileDigest === wanted.digest ? leftToDo(recorded, bios) : undefined,
+    firmwareServiceable: !settled && wanted.spec.whenInService === 'OnReboot',
+  }
+}
+
+/** Condition of HostFirmware: whether every wish of the profile can be met on this server. */
+export const possibleCondition = 'Possible'
+
+const isImpossible = (recorded: HostFirmware): boolean =>
+  recorded.status?.conditions?.some(({ type, status }) => type === possibleCondition && status === 'False') === true
+
+const isPlannedSince = (recorded: HostFirmware, wanted: WantedFirmware, since: string | undefined): boolean =>
+  recorded.spec.profileDigest === wanted.digest &&
+  recorded.status?.readTime !== undefined &&
+  Date.parse(recorded.status.readTime) >= Date.parse(since ?? '')
+
+const leftToDo = (recorded: HostFirmware, bios: BiosSnapshot | undefined): HostFacts['firmwareLeft'] => {
+  const changes = (recorded.status?.plan ?? []).filter(row => row.outcome === 'Change')
+  if (changes.length === 0) return 'nothing'
+  if (bios === undefined || Object.keys(bios.attributes).length === 0) return undefined
+  const open = changes.filter(({ attribute, to }) => shown(bios.attributes[attribute ?? '']) !== to)
+  if (open.length === 0) return 'nothing'
+  const unwritten = open.filter(({ attribute, to }) => shown(bios.pending[attribute ?? '']) !== to)
+  return unwritten.length === 0 ? 'restart' : 'write'
+}
+
+/** A BIOS value as it stands in a plan. */
+export const shown = (value: unknown): string | undefined =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined

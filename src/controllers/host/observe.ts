@@ -1,0 +1,187 @@
+import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
+import type { HostFirmware } from '../../../api/metal/host-firmware.js'
+import { providerIDOf } from '../../../api/infrastructure/group.js'
+import { type ErrorCode, errorTable, KatametalError, toKatametalError } from '../../base/errors.js'
+import type { AgentResult } from '../../deploy/protocol.js'
+import { keyOf } from '../../kube/types.js'
+import type { AgentTask } from './commands.js'
+import { type Credentials, readCredentials } from './credentials.js'
+import type { HostFacts } from './facts.js'
+import { firmwareFacts, type WantedFirmware, wantedFirmware } from './firmware.js'
+import { describeStep, type Place } from './lifecycle.js'
+import { lookAt, type Seen } from './look.js'
+import { operationOf } from './operation.js'
+import type { HostControllerParts, SeenFromServer } from './ports.js'
+import { wishesOf } from './wishes.js'
+
+/** One look at a host: the facts for the lifecycle, and what the commands and the report use again. */
+export interface Observation {
+  readonly facts: HostFacts
+  readonly seen: Seen
+  readonly server: SeenFromServer
+  readonly credentials: Credentials | undefined
+  readonly wanted: WantedFirmware | undefined
+  readonly firmware: HostFirmware | undefined
+  readonly node: { readonly name: string; readonly ready: boolean } | undefined
+}
+
+/** Index of the host store. */
+export const bmcAddressIndex = 'bmcAddress'
+
+/** Gathers the facts that the present step needs. Reads only. Never throws, except when the signal was aborted. */
+export const observe = async (
+  host: BareMetalHost,
+  place: Place,
+  parts: HostControllerParts,
+  signal: AbortSignal,
+): Promise<Observation> => {
+  const key = keyOf(host)
+  const wishes = wishesOf(host)
+  const failures: KatametalError[] = []
+  const attempt = <R>(read: () => R): R | undefined => {
+    try {
+      return read()
+    } catch (error) {
+      failures.push(toKatametalError(error))
+      return undefined
+    }
+  }
+
+  const wanted = attempt(() => wantedFirmware(host, parts))
+  const firmware = parts.stores.firmwares.get(key)
+
+  const { credentials, seen } = await lookAtBMC(host, place, parts, signal)
+  if (seen.failure !== undefined) failures.push(seen.failure)
+
+  const server = parts.deploy.seen(deployID(host))
+  const agent = agentFacts(host, server)
+  failures.push(...agent.failures)
+  const node = wishes.wantsNode ? parts.nodes.find(host, providerIDOf(host)) : undefined
+
+  const firstBoot = currentFirstBoot(host)
+  if (firstBoot?.bootstrap === 'failed' && place.state === 'Joining')
+    failures.push(new KatametalError('BootstrapFailed', { ...(firstBoot.message ? { seen: firstBoot.message } : {}) }))
+  const proven = wanted === undefined ? undefined : isProven(wanted, firstBoot, firmware, parts)
+  if (proven?.missing !== undefined && place.step === 'proof')
+    failures.push(new KatametalError('FeatureNotProven', { seen: proven.missing }))
+
+  const facts: HostFacts = {
+    ...wishes,
+    identified: seen.identity !== undefined,
+    inventoryFresh: isFresh(host, parts),
+    ...firmwareFacts(host, wanted, firmware, seen.bios),
+    power: seen.power === undefined ? undefined : powerFact(seen.power),
+    bootClear: seen.bootClear,
+    agentHere: server.hello !== undefined,
+    taskDone: agent.done,
+    firstBoot: firstBoot?.bootstrap === 'succeeded' || node?.ready === true ? 'succeeded' : 'silent',
+    nodeReady: node?.ready === true,
+    proven: proven?.proven,
+    failure: failures[0],
+  }
+  return { facts, seen, server, credentials, wanted, firmware, node }
+}
+
+/** The deploy operation of a host: the one in its annotation, or, during inspection, one of its own. */
+export const deployID = (host: BareMetalHost): string =>
+  operationOf(host)?.id ?? `inspect-${host.metadata.uid ?? host.metadata.name}`
+
+/** Names one try of one task of an operation: an agent does each at most once. */
+export const taskIDOf = (host: BareMetalHost, task: AgentTask): string =>
+  `${deployID(host)}.${task}.${host.status?.attempt ?? 0}`
+
+const lookAtBMC = async (
+  host: BareMetalHost,
+  place: Place,
+  parts: HostControllerParts,
+  signal: AbortSignal,
+): Promise<{ credentials: Credentials | undefined; seen: Seen }> => {
+  const { looks } = describeStep(place)
+  if (looks.length === 0) return { credentials: undefined, seen: {} }
+  let credentials: Credentials | undefined
+  try {
+    refuseDuplicate(host, parts)
+    credentials = await readCredentials(host, parts, signal)
+    refuseRefused(host, credentials)
+    const target = {
+      key: keyOf(host),
+      address: host.spec.bmc.address,
+      access: credentials.access,
+      secretVersion: credentials.secretVersion,
+    }
+    return { credentials, seen: await parts.bmcs.withBmc(target, signal, bmc => lookAt(bmc, looks, signal)) }
+  } catch (error) {
+    signal.throwIfAborted()
+    return { credentials, seen: { failure: toKatametalError(error) } }
+  }
+}
+
+const refuseDuplicate = (host: BareMetalHost, { stores }: HostControllerParts): void => {
+  const isEarlier = (other: BareMetalHost) => {
+    const [mine, its] = [host, other].map(({ metadata }) => `${metadata.creationTimestamp ?? ''} ${metadata.uid ?? ''}`)
+    return its !== undefined && mine !== undefined && its < mine
+  }
+  const twin = stores.hosts.byIndex(bmcAddressIndex, host.spec.bmc.address).find(isEarlier)
+  if (twin !== undefined) throw new KatametalError('DuplicateBMC', { about: host.spec.bmc.address, seen: keyOf(twin) })
+}
+
+// A refused password is not tried again until its Secret changes, so that the BMC does not lock the account.
+const refuseRefused = (host: BareMetalHost, credentials: Credentials): void => {
+  const tried = host.status?.triedCredentials
+  if (tried?.refused === true && tried.resourceVersion === credentials.secretVersion)
+    throw new KatametalError('BMCLoginRefused', {
+      about: host.spec.bmc.address,
+      seen: `not tried again until Secret ${host.spec.bmc.credentialsName} changes`,
+    })
+}
+
+const isFresh = (host: BareMetalHost, { stores }: HostControllerParts): boolean => {
+  const since = host.status?.since
+  const read = stores.inventories.get(keyOf(host))?.spec.provenance?.find(({ source }) => source !== 'agent')?.time
+  return since !== undefined && read !== undefined && Date.parse(read) >= Date.parse(since)
+}
+
+const powerFact = (power: NonNullable<Seen['power']>): HostFacts['power'] =>
+  power === 'On' || power === 'Off' ? power : power === 'Unknown' ? undefined : 'Changing'
+
+const agentFacts = (host: BareMetalHost, server: SeenFromServer) => {
+  const failures: KatametalError[] = []
+  const done = (task: AgentTask): boolean => {
+    const result = server.result(taskIDOf(host, task))
+    if (result !== undefined && !result.ok) failures.push(agentFailure(result))
+    return result?.ok === true
+  }
+  return { done: { write: done('write'), handover: done('handover'), wipe: done('wipe') }, failures }
+}
+
+const agentFailure = ({ code, message }: AgentResult): KatametalError =>
+  new KatametalError(code !== undefined && code in errorTable ? (code as ErrorCode) : 'AgentFailed', {
+    ...(message === undefined ? {} : { seen: message }),
+  })
+
+/** The report of the first boot, when it is about what is installed now. */
+export const currentFirstBoot = (host: BareMetalHost) => {
+  const firstBoot = host.status?.firstBoot
+  return firstBoot !== undefined && firstBoot.operationID === operationOf(host)?.id ? firstBoot : undefined
+}
+
+/**
+ * Whether the demands of the profile are met: shown by the running system when it has told, else by what the BIOS
+ * read back. `missing` names what was looked for and not found.
+ */
+const isProven = (
+  wanted: WantedFirmware,
+  firstBoot: ReturnType<typeof currentFirstBoot>,
+  firmware: HostFirmware | undefined,
+  { firmware: port }: HostControllerParts,
+): { proven: boolean; missing: string | undefined } => {
+  const rows =
+    firstBoot?.virtualization === undefined
+      ? (firmware?.status?.proof ?? [])
+      : port.proveByRunningSystem(wanted.spec, firstBoot.virtualization)
+  const missing = rows.filter(row => !row.proven)
+  return {
+    proven: missing.length === 0,
+    missing: missing.length === 0 ? undefined : missing.map(row => `${row.knob}: ${row.evidence}`).join('; '),
+  }
+}

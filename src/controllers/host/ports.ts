@@ -1,0 +1,124 @@
+import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
+import type { FirmwareProfile, FirmwareProfileSpec } from '../../../api/metal/firmware-profile.js'
+import type { HostFirmware, HostFirmwareStatus, KnobResult } from '../../../api/metal/host-firmware.js'
+import type { HostInventory } from '../../../api/metal/host-inventory.js'
+import type { Clock } from '../../base/clock.js'
+import type { Logger } from '../../base/log.js'
+import type { BiosValue, Bmc, BmcAccess } from '../../bmc/model.js'
+import type { AgentHello, AgentPlan, AgentProgress, AgentResult, PhoneHome } from '../../deploy/protocol.js'
+import type { BiosSnapshot } from '../../firmware/model.js'
+import type { Key, ResourceClient, Store } from '../../kube/types.js'
+import type { Secret } from '../../kube/resource-types.js'
+
+/** Everything the host controller needs from elsewhere; built in src/main.ts. */
+export interface HostControllerParts {
+  readonly clock: Clock
+  readonly log: Logger
+  /** In [0, 1); spreads retries and polls. */
+  readonly chance: () => number
+  /** A new operation id. */
+  readonly newID: () => string
+  readonly stores: {
+    readonly hosts: Store<BareMetalHost>
+    readonly inventories: Store<HostInventory>
+    readonly firmwares: Store<HostFirmware>
+    readonly profiles: Store<FirmwareProfile>
+    /** Only Secrets that carry our label; others are fetched. */
+    readonly secrets: Store<Secret>
+  }
+  readonly clients: {
+    readonly hosts: ResourceClient<BareMetalHost>
+    readonly inventories: ResourceClient<HostInventory>
+    readonly firmwares: ResourceClient<HostFirmware>
+    readonly secrets: ResourceClient<Secret>
+  }
+  readonly bmcs: BmcPool
+  readonly deploy: DeployPort
+  readonly firmware: FirmwarePort
+  readonly nodes: NodePort
+  readonly events: EventPort
+  /** Whether the Cluster that consumes the host is paused. */
+  readonly consumingClusterPaused: (host: BareMetalHost) => boolean
+  /** Wakes the host after something happened that no watch shows. */
+  readonly wake: (key: Key) => void
+}
+
+/** Opens BMCs and keeps their sessions between looks. */
+export interface BmcPool {
+  /** `secretVersion` tells apart credentials: a refused login is not repeated with the same version. */
+  withBmc<R>(
+    target: { key: Key; address: string; access: BmcAccess; secretVersion: string },
+    signal: AbortSignal,
+    use: (bmc: Bmc) => Promise<R>,
+  ): Promise<R>
+  /** Logs out and forgets. */
+  forget(key: Key): Promise<void>
+}
+
+/** The deploy server, as far as the host controller uses it. All calls are idempotent. */
+export interface DeployPort {
+  /** Opens an operation for the agent and the first boot; the same id again only refreshes it. */
+  begin(operation: DeployOperation): void
+  /** What the boot media of the operation is called. */
+  mediaURL(operationID: string): string
+  setPlan(operationID: string, plan: AgentPlan): void
+  /** Tokens and boot data of the operation die. */
+  end(operationID: string): void
+  seen(operationID: string): SeenFromServer
+}
+
+export interface DeployOperation {
+  readonly id: string
+  readonly host: Key
+  /** Opens network boot for this MAC. */
+  readonly mac: string | undefined
+  /** Contents of the networkData Secret for the agent. */
+  readonly network: string | undefined
+  readonly bootData: (() => Promise<BootDataParts>) | undefined
+  readonly recordPhoneHome: (phoneHome: PhoneHome) => Promise<void>
+}
+
+export interface BootDataParts {
+  readonly userData: Buffer
+  readonly metaData: Readonly<Record<string, string>>
+  readonly networkConfig?: string
+  readonly vendorData?: string
+}
+
+/** What the programs on the server have said about an operation since the manager started. */
+export interface SeenFromServer {
+  readonly hello: AgentHello | undefined
+  readonly progress: AgentProgress | undefined
+  readonly result: (taskID: string) => AgentResult | undefined
+}
+
+export interface FirmwarePort {
+  /** The profile of this name that katametal ships, if there is one. */
+  shipped(name: string): FirmwareProfileSpec | undefined
+  plan(profile: FirmwareProfileSpec, snapshot: BiosSnapshot): FirmwarePlanned
+  /** What the running system proves; a row per knob that the profile wishes Enabled. */
+  proveByRunningSystem(
+    profile: FirmwareProfileSpec,
+    facts: NonNullable<PhoneHome['virtualization']>,
+  ): { knob: string; proven: boolean; evidence: string }[]
+}
+
+export interface FirmwarePlanned {
+  readonly rows: KnobResult[]
+  readonly changes: Readonly<Record<string, BiosValue>>
+  readonly reboots: number
+  /** Wishes that cannot be met, each naming who forbids it. */
+  readonly impossible: readonly string[]
+}
+
+export type Proof = NonNullable<HostFirmwareStatus['proof']>[number]
+
+export interface NodePort {
+  /** The Node with this providerID in the workload cluster that consumes the host. */
+  find(host: BareMetalHost, providerID: string): { name: string; ready: boolean } | undefined
+}
+
+export interface EventPort {
+  normal(object: BareMetalHost, reason: string, message: string): void
+  warning(object: BareMetalHost, reason: string, message: string): void
+}
