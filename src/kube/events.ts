@@ -29,8 +29,8 @@ export interface EventRecorderOptions {
 export interface EventRecorder {
   normal(object: KubeObject, reason: string, message: string, action?: string): void
   warning(object: KubeObject, reason: string, message: string, action?: string): void
-  /** Resolves when everything recorded so far was sent or given up. */
-  flush(): Promise<void>
+  /** Resolves when everything recorded so far was sent or given up, or when the signal is aborted. */
+  flush(signal?: AbortSignal): Promise<void>
 }
 
 interface Series {
@@ -77,19 +77,20 @@ export const createEventRecorder = (client: KubeClient, options: EventRecorderOp
       }
   }
 
-  const enqueue = (send: () => Promise<unknown>): void => {
+  const enqueue = (send: () => Promise<unknown>): boolean => {
     if (waiting.length >= capacity) {
       dropped++
-      return
+      return false
     }
     waiting.push(send)
     sending ??= sendAll()
+    return true
   }
 
   const writeCount = (series: Series): void => {
     timers.get(series)?.()
     timers.delete(series)
-    enqueue(async () => {
+    const queued = enqueue(async () => {
       series.due = false
       if (series.count === series.written) return
       const { count, lastObservedTime, event } = series
@@ -103,6 +104,7 @@ export const createEventRecorder = (client: KubeClient, options: EventRecorderOp
       }
       series.written = count
     })
+    if (!queued) series.due = false
   }
 
   const repeat = (series: Series, lastObservedTime: string): void => {
@@ -151,9 +153,10 @@ export const createEventRecorder = (client: KubeClient, options: EventRecorderOp
   return {
     normal: (object, reason, message, action) => record('Normal', object, reason, message, action),
     warning: (object, reason, message, action) => record('Warning', object, reason, message, action),
-    flush: async () => {
+    flush: async signal => {
       for (const series of [...timers.keys()]) writeCount(series)
-      while (sending !== undefined) await sending
+      const aborted = new Promise<void>(resolve => signal?.addEventListener('abort', () => resolve(), { once: true }))
+      while (sending !== undefined && signal?.aborted !== true) await Promise.race([sending, aborted])
     },
   }
 }

@@ -46,7 +46,8 @@ export const createResourceClient = <T extends KubeObject>(
 
   const client: ResourceClient<T> = {
     type,
-    get: (namespace, name, options) => one({ method: 'GET', ...paths.object(namespace, name), ...signalOf(options) }),
+    get: async (namespace, name, options) =>
+      one({ method: 'GET', ...paths.object(namespace, name), ...signalOf(options) }),
     find: async (namespace, name, options) => {
       try {
         return await client.get(namespace, name, options)
@@ -68,16 +69,16 @@ export const createResourceClient = <T extends KubeObject>(
       const { body } = await send({ method: 'GET', ...paths.list(options.namespace), query, ...signalOf(options) })
       return pageOf<T>(body, type)
     },
-    create: (object, options) => one(write('POST', paths.collection(object.metadata.namespace), object, options)),
-    replace: (object, options) =>
+    create: async (object, options) => one(write('POST', paths.collection(object.metadata.namespace), object, options)),
+    replace: async (object, options) =>
       one(write('PUT', paths.object(object.metadata.namespace, object.metadata.name), object, options)),
-    mergePatch: (namespace, name, patch, options) =>
+    mergePatch: async (namespace, name, patch, options) =>
       one(write('PATCH', paths.object(namespace, name), patch, options, { contentType: mergePatchType })),
-    mergePatchStatus: (namespace, name, patch, options) =>
+    mergePatchStatus: async (namespace, name, patch, options) =>
       one(write('PATCH', paths.status(namespace, name), patch, options, { contentType: mergePatchType })),
-    jsonPatch: (namespace, name, patch, options) =>
+    jsonPatch: async (namespace, name, patch, options) =>
       one(write('PATCH', paths.object(namespace, name), patch, options, { contentType: jsonPatchType })),
-    apply: (object, options) =>
+    apply: async (object, options) =>
       one(
         write('PATCH', paths.object(object.metadata.namespace, object.metadata.name), object, options, {
           contentType: 'application/apply-patch+yaml',
