@@ -106,13 +106,8 @@ export const ask = async <R>(
   const { credentials } = observation
   if (credentials === undefined)
     throw new KatametalError('Internal', { about: keyOf(host), seen: 'a BMC command in a step that looks at no BMC' })
-  const target = {
-    key: keyOf(host),
-    address: host.spec.bmc.address,
-    access: credentials.access,
-    secretVersion: credentials.secretVersion,
-  }
-  return parts.bmcs.withBmc(target, signal, use)
+  const target = { address: host.spec.bmc.address, secretVersion: credentials.secretVersion }
+  return parts.bmcs.withBmc(target, credentials.access, signal, use)
 }
 
 // An operating system may take its time or not listen at all; then the power is cut.
@@ -158,6 +153,6 @@ const release = async ({ host, parts, signal }: Act): Promise<void> => {
   if (installed !== undefined && host.spec.externallyProvisioned !== true)
     throw new KatametalError('HostInUse', { about: keyOf(host), seen: installed.url })
   parts.deploy.end(deployID(host))
-  await parts.bmcs.forget(keyOf(host))
+  await parts.bmcs.forget(host.spec.bmc.address)
   await removeFinalizer(parts.clients.hosts, host, hostFinalizer, { signal })
 }

@@ -103,13 +103,13 @@ const lookAtBMC = async (
     refuseDuplicate(host, parts)
     credentials = await readCredentials(host, parts, signal)
     refuseRefused(host, credentials)
-    const target = {
-      key: keyOf(host),
-      address: host.spec.bmc.address,
-      access: credentials.access,
-      secretVersion: credentials.secretVersion,
+    const target = { address: host.spec.bmc.address, secretVersion: credentials.secretVersion }
+    return {
+      credentials,
+      seen: await parts.bmcs.withBmc(target, credentials.access, signal, (bmc, call) =>
+        lookAt(bmc, looks, call.signal),
+      ),
     }
-    return { credentials, seen: await parts.bmcs.withBmc(target, signal, bmc => lookAt(bmc, looks, signal)) }
   } catch (error) {
     signal.throwIfAborted()
     return { credentials, seen: { failure: toKatametalError(error) } }

@@ -4,7 +4,7 @@ import type { HostFirmware, HostFirmwareStatus, KnobResult } from '../../../api/
 import type { HostInventory } from '../../../api/metal/host-inventory.js'
 import type { Clock } from '../../base/clock.js'
 import type { Logger } from '../../base/log.js'
-import type { BiosValue, Bmc, BmcAccess } from '../../bmc/model.js'
+import type { BiosValue, Bmc, BmcAccess, BmcCall } from '../../bmc/model.js'
 import type { AgentHello, AgentPlan, AgentProgress, AgentResult, PhoneHome } from '../../deploy/protocol.js'
 import type { BiosSnapshot } from '../../firmware/model.js'
 import type { Key, ResourceClient, Store } from '../../kube/types.js'
@@ -43,16 +43,17 @@ export interface HostControllerParts {
   readonly wake: (key: Key) => void
 }
 
-/** Opens BMCs and keeps their sessions between looks. */
+/** Opens BMCs and keeps their sessions between looks. Implemented by src/bmc/session-cache.ts. */
 export interface BmcPool {
   /** `secretVersion` tells apart credentials: a refused login is not repeated with the same version. */
   withBmc<R>(
-    target: { key: Key; address: string; access: BmcAccess; secretVersion: string },
+    target: { readonly address: string; readonly secretVersion: string },
+    access: BmcAccess,
     signal: AbortSignal,
-    use: (bmc: Bmc) => Promise<R>,
+    use: (bmc: Bmc, call: BmcCall) => Promise<R>,
   ): Promise<R>
   /** Logs out and forgets. */
-  forget(key: Key): Promise<void>
+  forget(address: string): Promise<void>
 }
 
 /** The deploy server, as far as the host controller uses it. All calls are idempotent. */

@@ -34,7 +34,6 @@ export const createHostReconcile = (parts: HostControllerParts): HostReconcile =
     if (shown === undefined) {
       writes.forget(key)
       memory.delete(key)
-      await parts.bmcs.forget(key)
       return undefined
     }
     return new HostRun(parts, writes, remembered(memory, key), context, writes.latest(shown)).run()

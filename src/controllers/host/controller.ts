@@ -1,0 +1,127 @@
+import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
+import { clusterNameLabel } from '../../../api/metal/group.js'
+import type { FirmwareProfile } from '../../../api/metal/firmware-profile.js'
+import type { HostFirmware } from '../../../api/metal/host-firmware.js'
+import type { HostInventory } from '../../../api/metal/host-inventory.js'
+import type { Cluster } from '../../../api/cluster-api.js'
+import type { Metrics } from '../../base/metrics.js'
+import { type Controller, createController } from '../../kube/controller.js'
+import type { Secret } from '../../kube/resource-types.js'
+import { type Change, type Informer, type Key, keyOf } from '../../kube/types.js'
+import { bmcAddressIndex } from './observe.js'
+import type { HostControllerParts } from './ports.js'
+import { createHostReconcile } from './reconcile.js'
+
+export interface HostControllerOptions {
+  readonly parts: Omit<HostControllerParts, 'stores' | 'wake'>
+  /** Run by the caller. `hosts` needs the indexes {@link hostControllerIndexes}. */
+  readonly informers: {
+    readonly hosts: Informer<BareMetalHost>
+    readonly inventories: Informer<HostInventory>
+    readonly firmwares: Informer<HostFirmware>
+    readonly profiles: Informer<FirmwareProfile>
+    readonly secrets: Informer<Secret>
+    readonly clusters: Informer<Cluster>
+  }
+  readonly metrics: Metrics
+  /** Hosts worked on at once. */
+  readonly concurrency: number
+}
+
+/** Indexes that the informer of BareMetalHosts must be created with. */
+export const hostControllerIndexes = {
+  [bmcAddressIndex]: (host: BareMetalHost): string[] => [host.spec.bmc.address],
+  secret: (host: BareMetalHost): string[] => secretNames(host).map(name => `${host.metadata.namespace ?? ''}/${name}`),
+  firmwareProfile: (host: BareMetalHost): string[] => {
+    const name = host.spec.firmwareProfileName
+    return name === undefined ? [] : [`${host.metadata.namespace ?? ''}/${name}`]
+  },
+  hostCluster: (host: BareMetalHost): string[] => {
+    const name = host.metadata.labels?.[clusterNameLabel]
+    return name === undefined ? [] : [`${host.metadata.namespace ?? ''}/${name}`]
+  },
+} as const
+
+/** A controller and a way to wake one of its hosts from outside (agent reports, Nodes of workload clusters). */
+export interface HostController {
+  readonly controller: Controller
+  readonly wake: (key: Key) => void
+}
+
+/**
+ * Reconciles BareMetalHosts. Woken by themselves, their inventory and firmware, and by everything whose change may end
+ * a back-off: their Secrets, their profile, their Cluster, their agent and their Node.
+ */
+export const createHostController = ({
+  parts,
+  informers,
+  metrics,
+  concurrency,
+}: HostControllerOptions): HostController => {
+  const { hosts } = informers
+  const wake = (key: Key): void => {
+    host.woken(key)
+    controller.enqueue(key)
+  }
+  const host = createHostReconcile({
+    ...parts,
+    stores: {
+      hosts: hosts.store,
+      inventories: informers.inventories.store,
+      firmwares: informers.firmwares.store,
+      profiles: informers.profiles.store,
+      secrets: informers.secrets.store,
+    },
+    wake,
+  })
+  const controller = createController({
+    name: 'baremetalhost',
+    reconcile: host.reconcile,
+    concurrency,
+    deadlineMs: 300_000,
+    clock: parts.clock,
+    log: parts.log,
+    metrics,
+  })
+  const wakeAll = (found: readonly BareMetalHost[]): Key[] =>
+    found.map(object => {
+      host.woken(keyOf(object))
+      return keyOf(object)
+    })
+
+  controller.watch(hosts, (object, change) => {
+    if (isChangeOfWish(change)) host.woken(keyOf(object))
+    return [keyOf(object)]
+  })
+  controller.watch(informers.inventories, object => [keyOf(object)])
+  controller.watch(informers.firmwares, object => [keyOf(object)])
+  controller.watch(informers.secrets, (secret, change) =>
+    change.type === 'added' || change.previous?.metadata.resourceVersion !== secret.metadata.resourceVersion
+      ? wakeAll(hosts.store.byIndex('secret', keyOf(secret)))
+      : [],
+  )
+  controller.watch(informers.profiles, profile => wakeAll(hosts.store.byIndex('firmwareProfile', keyOf(profile))))
+  controller.watch(informers.clusters, (cluster, { previous }) =>
+    previous !== undefined && previous.spec?.paused === cluster.spec?.paused
+      ? []
+      : wakeAll(hosts.store.byIndex('hostCluster', keyOf(cluster))),
+  )
+  return { controller, wake }
+}
+
+/** Spec, annotations or deletion changed: what status alone does must not end a back-off. */
+const isChangeOfWish = ({ type, object, previous }: Change<BareMetalHost>): boolean =>
+  type === 'updated' &&
+  previous !== undefined &&
+  (previous.metadata.generation !== object.metadata.generation ||
+    previous.metadata.deletionTimestamp !== object.metadata.deletionTimestamp ||
+    JSON.stringify(previous.metadata.annotations) !== JSON.stringify(object.metadata.annotations))
+
+const secretNames = ({ spec }: BareMetalHost): string[] =>
+  [
+    spec.bmc.credentialsName,
+    spec.userData?.name,
+    spec.metaData?.name,
+    spec.networkData?.name,
+    spec.preprovisioningNetworkDataName,
+  ].filter(name => name !== undefined)
