@@ -12,28 +12,24 @@ export interface ClaimTools {
   readonly signal: AbortSignal
 }
 
-export type ClaimResult =
-  | { readonly result: 'Claimed'; readonly host: BareMetalHost }
-  /** Every candidate was taken or changed under our hands. */
-  | { readonly result: 'Outrun' }
-
 /** How many candidates are tried before the wish is decided anew with newer caches. */
 const mostTries = 8
 
 /**
  * Claims the first candidate that can still be had. Each try is one optimistic write; when the host changed meanwhile
- * without being taken (its controller reports all the time) it is read and tried once more.
+ * without being taken (its controller reports all the time) it is read and tried once more. Undefined when all were
+ * taken.
  */
 export const claimFirst = async (
   claim: Claim,
   candidates: readonly BareMetalHost[],
   tools: ClaimTools,
-): Promise<ClaimResult> => {
+): Promise<BareMetalHost | undefined> => {
   for (const candidate of candidates.slice(0, mostTries)) {
     const host = (await tryClaim(claim, candidate, tools)) ?? (await tryAgain(claim, candidate, tools))
-    if (host !== undefined) return { result: 'Claimed', host }
+    if (host !== undefined) return host
   }
-  return { result: 'Outrun' }
+  return undefined
 }
 
 const tryClaim = async (claim: Claim, host: BareMetalHost, tools: ClaimTools): Promise<BareMetalHost | undefined> => {

@@ -108,7 +108,7 @@ describe('deciding about a KataMetalMachine', () => {
     })
 
     it('claims with bootstrap data that the user provided, whatever the control plane', () => {
-      expect(decide(facts({ cluster: early }))).toEqual({ act: 'Claim' })
+      expect(decide(facts({ cluster: early }))).toEqual({ act: 'Claim', dataSecretName: 'blue-1-bootstrap' })
     })
   })
 
@@ -135,7 +135,7 @@ describe('deciding about a KataMetalMachine', () => {
 
     it('does not take the claim of an earlier machine of the same name for its own', () => {
       const host = hostObject('h1', { spec: { consumerRef: { ...consumerRefOf(recorded()), uid: 'earlier' } } })
-      expect(decide(facts({ hosts: [host] }))).toEqual({ act: 'Claim' })
+      expect(decide(facts({ hosts: [host] }))).toEqual({ act: 'Claim', dataSecretName: 'blue-1-bootstrap' })
       expect(decide(facts({ object: recorded(), hosts: [host] }))).toEqual({
         act: 'ReportLost',
         hostName: 'h1',
@@ -225,7 +225,7 @@ describe('deciding about a KataMetalMachine', () => {
   })
 
   it('names the decisions that a stale cache would make wrong', () => {
-    expect(restsOnAbsence({ act: 'Claim' })).toBe(true)
+    expect(restsOnAbsence({ act: 'Claim', dataSecretName: 'boot' })).toBe(true)
     expect(restsOnAbsence({ act: 'RemoveFinalizer' })).toBe(true)
     expect(restsOnAbsence({ act: 'ReportLost', hostName: 'h1', loss: 'Gone' })).toBe(true)
     expect(restsOnAbsence({ act: 'Follow', host: ours(), surplus: [] })).toBe(false)

@@ -32,7 +32,7 @@ export type MachineDecision =
   | { readonly act: 'AddFinalizer' }
   | { readonly act: 'RemoveFinalizer' }
   | { readonly act: 'Wait'; readonly gate: Gate }
-  | { readonly act: 'Claim' }
+  | { readonly act: 'Claim'; readonly dataSecretName: string }
   /** The host came along with `clusterctl move` or a restore: make its consumerRef say so, change nothing else. */
   | { readonly act: 'Adopt'; readonly host: BareMetalHost }
   /** Publish what became of the claimed host; give `surplus` back, which a claim interrupted at the wrong time left. */
@@ -102,7 +102,8 @@ const isOrphanOf = (host: BareMetalHost, object: KataMetalMachine): boolean =>
 const decideClaim = ({ owner, cluster }: MachineFacts): MachineDecision => {
   if (cluster?.status?.initialization?.infrastructureProvisioned !== true)
     return { act: 'Wait', gate: 'WaitingForClusterInfrastructure' }
-  if (owner?.spec?.bootstrap?.dataSecretName !== undefined) return { act: 'Claim' }
+  const dataSecretName = owner?.spec?.bootstrap?.dataSecretName
+  if (dataSecretName !== undefined) return { act: 'Claim', dataSecretName }
   return { act: 'Wait', gate: bootstrapGate(owner, cluster) }
 }
 

@@ -2,18 +2,27 @@ import { machineFinalizer } from '../../../api/infrastructure/group.js'
 import type { KataMetalMachine } from '../../../api/infrastructure/kata-metal-machine.js'
 import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
 import type { Clock } from '../../base/clock.js'
+import { KatametalError } from '../../base/errors.js'
 import { addFinalizer, removeFinalizer } from '../../kube/finalizers.js'
 import { ReadYourWrites } from '../../kube/read-your-writes.js'
 import type { Secret } from '../../kube/resource-types.js'
-import type { Reconcile, ReconcileContext, ReconcileResult, ResourceClient } from '../../kube/types.js'
+import {
+  type Key,
+  keyOf,
+  type Reconcile,
+  type ReconcileContext,
+  type ReconcileResult,
+  type ResourceClient,
+} from '../../kube/types.js'
 import type { EventSink } from '../contract/events.js'
 import type { NodeIdentity } from '../workload/node-identity.js'
+import { claimFirst } from './claim.js'
 import { decide, type MachineDecision, type MachineFacts } from './decide.js'
 import { follow } from './follow.js'
 import { giveBack } from './give-back.js'
-import { type MachineSources, observe, observeLive, poolOf, restsOnAbsence } from './observe.js'
+import { clusterNameOf, type MachineSources, observe, observeLive, poolOf, restsOnAbsence } from './observe.js'
 import { publish, publishPaused } from './publish.js'
-import { seekHost } from './seek-host.js'
+import { prospectsFor } from './prospects.js'
 
 export interface MachineReconcileDeps {
   readonly sources: MachineSources
@@ -30,6 +39,8 @@ export interface MachineReconcileDeps {
 export interface MachineRun extends MachineReconcileDeps {
   readonly writtenObjects: ReadYourWrites<KataMetalMachine>
   readonly writtenHosts: ReadYourWrites<BareMetalHost>
+  /** Machines with good bootstrap data that have no host yet: who is to be woken when a host becomes free. */
+  readonly seekers: Set<Key>
   readonly context: ReconcileContext
 }
 
@@ -37,25 +48,65 @@ export interface MachineRun extends MachineReconcileDeps {
  * One look at a KataMetalMachine: gather facts, decide ({@link decide}), do that one thing, publish. Every write is
  * bound to the version of the object that the decision was made on.
  */
-export const createMachineReconcile = (deps: MachineReconcileDeps): Reconcile => {
+export const createMachineReconcile = (deps: MachineReconcileDeps, seekers: Set<Key> = new Set()): Reconcile => {
   const writtenObjects = new ReadYourWrites<KataMetalMachine>()
   const writtenHosts = new ReadYourWrites<BareMetalHost>()
   return async (key, context) => {
     const shown = deps.sources.objects.get(key)
     if (shown === undefined) {
       writtenObjects.forget(key)
+      seekers.delete(key)
       return undefined
     }
-    const run = { ...deps, writtenObjects, writtenHosts, context }
+    const run = { ...deps, writtenObjects, writtenHosts, seekers, context }
     const cached = observe(writtenObjects.latest(shown), deps.sources, writtenHosts)
-    if (!restsOnAbsence(decide(cached))) return act(decide(cached), cached, run)
-    const live = await observeLive(cached, deps.hosts, context.signal)
-    return act(decide(live), live, run)
+    const decision = decide(cached)
+    if (decision.act === 'Claim') return seek(decision.dataSecretName, cached, run)
+    seekers.delete(key)
+    if (!restsOnAbsence(decision)) return act(decision, cached, run)
+    return lookAgain(cached, run)
   }
 }
 
+const lookAgain = async (cached: MachineFacts, run: MachineRun): Promise<ReconcileResult | undefined> => {
+  const live = await observeLive(cached, run.hosts, run.context.signal)
+  const decision = decide(live)
+  // A host that vanished from a cache was there when the decision to look was made: decide anew.
+  return decision.act === 'Claim' ? { requeueAfterMs: 0 } : act(decision, live, run)
+}
+
+const seek = async (
+  dataSecretName: string,
+  cached: MachineFacts,
+  run: MachineRun,
+): Promise<ReconcileResult | undefined> => {
+  const prospects = await prospectsFor(cached, dataSecretName, run)
+  if (!('candidates' in prospects))
+    return prospects.lookAgainInMs === undefined ? undefined : { requeueAfterMs: prospects.lookAgainInMs }
+  const live = await observeLive(cached, run.hosts, run.context.signal)
+  const decision = decide(live)
+  if (decision.act !== 'Claim') return act(decision, live, run)
+  const { object, owner } = live
+  const clusterName = clusterNameOf(object, owner)
+  if (owner === undefined || clusterName === undefined) return undefined
+  const host = await claimFirst({ object, owner, clusterName, dataSecretName }, prospects.candidates, {
+    hosts: run.hosts,
+    written: run.writtenHosts,
+    stillFits: prospects.stillFits,
+    signal: run.context.signal,
+  })
+  if (host === undefined)
+    throw new KatametalError('KubernetesConflict', {
+      about: keyOf(object),
+      seen: 'all candidates were taken meanwhile',
+    })
+  run.seekers.delete(keyOf(object))
+  run.events.normal(object, 'HostClaimed', `BareMetalHost ${host.metadata.name} is claimed.`)
+  return follow({ act: 'Follow', host, surplus: [] }, live, run)
+}
+
 const act = async (
-  decision: MachineDecision,
+  decision: Exclude<MachineDecision, { act: 'Claim' }>,
   facts: MachineFacts,
   run: MachineRun,
 ): Promise<ReconcileResult | undefined> => {
@@ -78,8 +129,6 @@ const act = async (
       await publish(facts, run, { is: 'Gated', gate: decision.gate, clusterName })
       return undefined
     }
-    case 'Claim':
-      return seekHost(facts, run)
     case 'Adopt':
     case 'Follow':
       return follow(decision, facts, run)
