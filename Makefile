@@ -1,0 +1,54 @@
+# katametal. `make lab` and `make test` need only Node >= 20.19 and npm.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+
+NODE_MODULES := node_modules/.package-lock.json
+
+.PHONY: help install build lab test test-unit gen check-gen lint format typecheck unused bench clean
+
+help: ## Show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(NODE_MODULES) ## Install the dependencies
+
+$(NODE_MODULES): package.json package-lock.json
+	npm ci --no-audit --no-fund
+	@touch $@
+
+build: install ## Bundle the katametal command into dist/
+	npm run --silent build
+
+# TREES=<dir> takes captured Redfish trees (folders, .tar.gz or .tar.xz) instead of the built-in servers.
+# LAB_FLAGS passes anything else to `katametal lab` (see --help).
+lab: build ## Bring up four simulated servers and make them a cluster; Ctrl-C ends it
+	node dist/katametal.js lab $(if $(TREES),--trees $(TREES)) $(LAB_FLAGS)
+
+test: install check-gen lint typecheck test-unit ## All fast checks: generated files, lint, types, tests
+
+test-unit: install
+	npx vitest run
+
+gen: install ## Write CRDs, RBAC, reference pages and the diagram
+	npm run --silent gen
+
+check-gen: install ## Fail when a generated file differs from its source
+	npm run --silent check-gen
+
+lint: install ## Rules, import arrows and format
+	npm run --silent lint
+	npm run --silent check-format
+
+format: install ## Format the sources
+	npm run --silent format
+
+typecheck: install ## Check the types
+	npm run --silent typecheck
+
+unused: install ## List files, exports and dependencies that nothing uses
+	npm run --silent unused
+
+bench: build ## Scale and latency figures, as a table and as bench.json
+	npm run --silent bench
+
+clean: ## Remove what was built or left behind
+	rm -rf dist coverage .lab bench.json
