@@ -1,0 +1,208 @@
+import type { BmcContext } from './context.js'
+import { Etags } from './etag.js'
+import { type JsonObject, isObject, objectAt, textAt, typeOfBody } from './json.js'
+import type { BiosSettings } from './live/bios.js'
+import { bootOf, writeBoot } from './live/boot.js'
+import type { MediaSlots } from './live/media.js'
+import type { PowerControl } from './live/power.js'
+import { applyQuery } from './query.js'
+import { type BmcRequest, type Reply, notAllowed, notFound, refuse } from './reply.js'
+import { normalPath, type TreeEntry } from './resource-tree.js'
+import type { Sessions } from './sessions.js'
+
+/** The live parts behind the resources. */
+export interface LiveParts {
+  readonly power: PowerControl
+  readonly media: MediaSlots
+  readonly bios: BiosSettings
+  readonly sessions: Sessions
+  /** Restarts the BMC itself. */
+  readonly restartManager: () => void
+}
+
+const open: ReadonlySet<string> = new Set(['/redfish', '/redfish/v1', '/redfish/v1/odata', '/redfish/v1/$metadata'])
+
+/** Whether a path can be read without login. */
+export const isOpenPath = (path: string): boolean => open.has(normalPath(path))
+
+/** Answers one request whose login was checked. */
+export class Dispatcher {
+  readonly #context: BmcContext
+  readonly #live: LiveParts
+  readonly #etags: Etags
+
+  constructor(context: BmcContext, live: LiveParts) {
+    this.#context = context
+    this.#live = live
+    this.#etags = new Etags(context)
+  }
+
+  dispatch(request: BmcRequest): Reply {
+    switch (request.method) {
+      case 'GET':
+      case 'HEAD':
+        return this.#get(request)
+      case 'PATCH':
+        return this.#patch(request)
+      case 'POST':
+        return this.#post(request)
+      case 'DELETE':
+        return this.#delete(request)
+      default:
+        return this.#context.tree.get(request.path) === undefined
+          ? notFound(request.path)
+          : notAllowed(this.#methodsOf(request.path))
+    }
+  }
+
+  #get({ path, query, headers }: BmcRequest): Reply {
+    const entry = this.#context.tree.get(path)
+    if (entry === undefined) return this.#isAction(path) ? notAllowed(['POST']) : notFound(path)
+    const allow = { Allow: this.#methodsOf(path).join(', ') }
+    if (entry.body === undefined)
+      return { status: 200, headers: { ...allow, ...typeOfText(entry.text) }, body: entry.text ?? '' }
+    const tag = this.#etags.of(path, entry.body)
+    if (tag !== undefined && headers['if-none-match'] === tag) return { status: 304, headers: { ETag: tag } }
+    const answer = applyQuery(this.#context.tree, this.#view(path, entry.body), query)
+    return answer.status === 200
+      ? { ...answer, headers: { ...allow, ...(tag === undefined ? {} : { ETag: tag }) } }
+      : answer
+  }
+
+  /** What is shown of a resource: BIOS without attributes while some servers post. */
+  #view(path: string, body: JsonObject): JsonObject {
+    const { behaviour, parts } = this.#context
+    const stamped = this.#etags.stamped(path, body)
+    if (!behaviour.biosHiddenDuringPost || !this.#live.power.posting) return stamped
+    if (parts.bios === undefined || normalPath(parts.bios) !== normalPath(path)) return stamped
+    const { Attributes: _, ...rest } = stamped
+    return rest
+  }
+
+  #patch(request: BmcRequest): Reply {
+    const entry = this.#context.tree.get(request.path)
+    if (entry?.body === undefined) return notFound(request.path)
+    if (!this.#methodsOf(request.path).includes('PATCH')) return notAllowed(this.#methodsOf(request.path))
+    if (request.body === undefined) return refuse(400, 'MalformedJSON', 'The body is not a JSON object.')
+    const mismatch = this.#etags.check(request, entry.body)
+    if (mismatch !== undefined) return mismatch
+    if (this.#live.bios.takes(request.path)) return this.#live.bios.write(request)
+    if (typeOfBody(entry.body) === 'VirtualMedia') return this.#live.media.patch(entry, request.body)
+    return this.#write(entry, request.body)
+  }
+
+  /** Writes plain properties; what cannot be written is refused, or told next to what was (DSP0266 section 7.8). */
+  #write(entry: TreeEntry, wanted: JsonObject): Reply {
+    const boot = this.#isSystem(entry.path) ? bootOf(wanted) : undefined
+    const writable = writableOf(entry.body)
+    const names = Object.keys(wanted).filter(name => !name.startsWith('@odata.') && !(boot && name === 'Boot'))
+    const taken = names.filter(name => writable.includes(name) && name in (entry.body ?? {}))
+    const messages = names
+      .filter(name => !taken.includes(name))
+      .map(name => ({ id: 'PropertyNotWritable', text: `${name} cannot be written.`, related: [`#/${name}`] }))
+    if (taken.length === 0 && boot === undefined)
+      return messages.length > 0
+        ? { status: 400, messages }
+        : refuse(400, 'NoOperation', 'Nothing to change was given.')
+    const refused = boot && writeBoot(this.#context, this.#live.power.posting, boot)
+    if (refused !== undefined) return refused
+    if (taken.length > 0)
+      this.#context.tree.update(entry.path, body => ({
+        ...body,
+        ...Object.fromEntries(taken.map(name => [name, wanted[name] ?? null])),
+      }))
+    const body = this.#context.tree.body(entry.path) ?? {}
+    return { status: 200, body: this.#etags.stamped(entry.path, body), ...(messages.length > 0 ? { messages } : {}) }
+  }
+
+  #post(request: BmcRequest): Reply {
+    const { tree, parts, behaviour } = this.#context
+    if (this.#live.sessions.isCollection(request.path)) return this.#live.sessions.create(request)
+    if (parts.jobs.some(path => normalPath(path) === normalPath(request.path)))
+      return this.#live.bios.createJob(request)
+    const action = this.#actionAt(request.path)
+    if (action === undefined)
+      return tree.get(request.path) === undefined ? notFound(request.path) : notAllowed(this.#methodsOf(request.path))
+    if (request.bodyError) return refuse(400, 'MalformedJSON', 'The body is not a JSON object.')
+    if (behaviour.actionsRefuseIfMatch && request.headers['if-match'] !== undefined)
+      return refuse(412, 'PreconditionFailed', 'Actions do not take If-Match.')
+    return this.#act(action.name, action.owner, request)
+  }
+
+  #act(name: string, owner: TreeEntry, request: BmcRequest): Reply {
+    switch (name) {
+      case '#ComputerSystem.Reset':
+        return this.#isSystem(owner.path) ? this.#live.power.reset(request) : notOffered(name)
+      case '#VirtualMedia.InsertMedia':
+        return this.#live.media.insert(owner, request)
+      case '#VirtualMedia.EjectMedia':
+        return this.#live.media.eject(owner, request)
+      case '#Manager.Reset':
+        this.#live.restartManager()
+        return { status: 204 }
+      default:
+        return notOffered(name)
+    }
+  }
+
+  #delete({ path }: BmcRequest): Reply {
+    const gone = this.#live.sessions.delete(path)
+    if (gone !== undefined) return gone
+    if (this.#live.bios.jobs.isOpen(path)) return this.#live.bios.deleteJob()
+    return this.#context.tree.get(path) === undefined ? notFound(path) : notAllowed(this.#methodsOf(path))
+  }
+
+  /** The action whose target is `path`, and the resource that offers it. */
+  #actionAt(path: string): { name: string; owner: TreeEntry } | undefined {
+    if (!/\/actions\//i.test(path)) return undefined
+    const wanted = normalPath(path)
+    for (const owner of this.#context.tree.entries()) {
+      for (const [name, action] of Object.entries(objectAt(owner.body, 'Actions'))) {
+        const target = isObject(action) ? textAt(action, 'target') : undefined
+        if (target !== undefined && normalPath(target) === wanted) return { name, owner }
+      }
+    }
+    return undefined
+  }
+
+  #isAction(path: string): boolean {
+    return this.#actionAt(path) !== undefined
+  }
+
+  #isSystem(path: string): boolean {
+    return normalPath(path) === normalPath(this.#context.parts.system)
+  }
+
+  #methodsOf(path: string): string[] {
+    const { tree, parts } = this.#context
+    const body = tree.body(path)
+    const changeable = this.#live.bios.takes(path) || writableOf(body).length > 0
+    const takesPost = [parts.sessions ?? '', ...parts.jobs].some(each => normalPath(each) === normalPath(path))
+    const deletable = typeOfBody(body) === 'Session' || this.#live.bios.jobs.isOpen(path)
+    return [
+      'GET',
+      'HEAD',
+      ...(changeable ? ['PATCH'] : []),
+      ...(takesPost ? ['POST'] : []),
+      ...(deletable ? ['DELETE'] : []),
+    ]
+  }
+}
+
+const typeOfText = (text = ''): Record<string, string> =>
+  text.trimStart().startsWith('<') ? { 'Content-Type': 'application/xml' } : {}
+
+const notOffered = (name: string): Reply =>
+  refuse(400, 'ActionNotSupported', `The action ${name} is not supported here.`)
+
+/** Properties that a PATCH may change, by the type of the resource. */
+const writableOf = (body: JsonObject | undefined): readonly string[] => writable[typeOfBody(body) ?? ''] ?? []
+
+const writable: Readonly<Record<string, readonly string[]>> = {
+  ComputerSystem: ['AssetTag', 'HostName', 'IndicatorLED', 'LocationIndicatorActive', 'Boot'],
+  Chassis: ['AssetTag', 'IndicatorLED', 'LocationIndicatorActive'],
+  Manager: ['DateTime', 'DateTimeLocalOffset'],
+  SecureBoot: ['SecureBootEnable'],
+  SessionService: ['SessionTimeout'],
+  VirtualMedia: ['Image', 'Inserted', 'WriteProtected'],
+}

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../../base/clock.js'
+import { sleep } from '../../base/clock.js'
+import {
+  type AgentPlan,
+  type AgentResult,
+  agentPaths,
+  agentPlanSchema,
+  bootDataSchema,
+  type BootSettings,
+} from '../../deploy/protocol.js'
+import type { FirmwareFacts } from './board.js'
+import type { Disk } from './disk.js'
+import { HttpsClient } from './https-client.js'
+import { downloadImage } from './image-writer.js'
+import { inventoryOf } from './inventory.js'
+import type { ServerJournal } from './server-journal.js'
+import type { ServerTimings } from './timings.js'
+
+/** What the simulated deploy agent runs on. */
+export interface AgentWorld {
+  readonly mac: string
+  readonly disks: readonly Disk[]
+  readonly firmware: () => FirmwareFacts
+  readonly clock: Clock
+  readonly timings: ServerTimings
+  readonly journal: ServerJournal
+  /** Aborted when power goes off. */
+  readonly signal: AbortSignal
+}
+
+/** Lives the life of the deploy agent (src/deploy/protocol.ts) until the plan says `power-off`. */
+export const runAgent = async (settings: BootSettings, world: AgentWorld): Promise<void> => {
+  const client = new HttpsClient({ ca: settings.ca }, world.signal)
+  try {
+    await new Agent(settings, world, client).run()
+  } finally {
+    client.close()
+  }
+}
+
+class Agent {
+  readonly #settings: BootSettings
+  readonly #world: AgentWorld
+  readonly #client: HttpsClient
+  readonly #bootID = randomUUID()
+  /** Results by task: a task is done once, however often it is asked for. */
+  readonly #done = new Map<string, AgentResult>()
+
+  constructor(settings: BootSettings, world: AgentWorld, client: HttpsClient) {
+    this.#settings = settings
+    this.#world = world
+    this.#client = client
+  }
+
+  async run(): Promise<void> {
+    let plan = await this.#hello()
+    for (;;) {
+      switch (plan.action) {
+        case 'power-off':
+          return
+        case 'wait':
+          plan = await this.#nextPlan()
+          break
+        case 'write-image':
+        case 'handover':
+        case 'wipe':
+          plan = await this.#report(this.#done.get(plan.taskID) ?? (await this.#carryOut(plan)))
+          break
+      }
+    }
+  }
+
+  #hello(): Promise<AgentPlan> {
+    const { mac, disks, firmware } = this.#world
+    const inventory = inventoryOf(
+      mac,
+      disks.map(({ spec }) => spec),
+      firmware(),
+    )
+    return this.#untilPlan('POST', agentPaths.hello, { agentVersion: 'lab', bootID: this.#bootID, inventory })
+  }
+
+  #nextPlan(): Promise<AgentPlan> {
+    return this.#untilPlan('GET', agentPaths.plan)
+  }
+
+  #report(result: AgentResult): Promise<AgentPlan> {
+    return this.#untilPlan('POST', agentPaths.result, result)
+  }
+
+  async #carryOut(plan: Extract<AgentPlan, { taskID: string }>): Promise<AgentResult> {
+    const { journal } = this.#world
+    const result = await journal.busy(plan.action, () => this.#task(plan))
+    this.#done.set(plan.taskID, result)
+    return result
+  }
+
+  #task(plan: Extract<AgentPlan, { taskID: string }>): Promise<AgentResult> {
+    switch (plan.action) {
+      case 'write-image':
+        return this.#write(plan)
+      case 'handover':
+        return this.#handOver(plan)
+      case 'wipe':
+        return this.#wipe(plan)
+    }
+  }
+
+  async #write(plan: Extract<AgentPlan, { action: 'write-image' }>): Promise<AgentResult> {
+    const { taskID, device } = plan
+    const { clock, timings, signal, journal } = this.#world
+    const disk = this.#disk(device)
+    if (disk === undefined) return { taskID, ok: false, code: 'RootDeviceNotFound', message: `there is no ${device}` }
+    disk.wipe()
+    const outcome = await downloadImage(plan, disk, {
+      clock,
+      minimumMs: timings.imageWrite,
+      signal,
+      progress: (bytes, total) => this.#progress(taskID, 'Writing', bytes, total),
+    })
+    if (!outcome.ok) return { taskID, device, ...outcome }
+    const { digest, bytes } = outcome
+    disk.install({ digest, bytes })
+    journal.note(`wrote image ${digest} task ${taskID}`)
+    return { taskID, ok: true, device, digest, bytes }
+  }
+
+  async #handOver({ taskID, device }: Extract<AgentPlan, { action: 'handover' }>): Promise<AgentResult> {
+    const disk = this.#disk(device)
+    const installed = disk?.installed
+    if (disk === undefined || installed === undefined)
+      return { taskID, ok: false, code: 'AgentFailed', message: `there is no image on ${device}` }
+    const { status, text } = await this.#ask('GET', agentPaths.bootdata)
+    if (status !== 200)
+      return { taskID, ok: false, code: 'AgentFailed', message: `the boot data was answered with ${status}` }
+    disk.install({ ...installed, bootData: bootDataSchema.parse(JSON.parse(text)) })
+    this.#world.journal.note(`wrote config drive task ${taskID}`)
+    return { taskID, ok: true, device }
+  }
+
+  async #wipe({ taskID, keep }: Extract<AgentPlan, { action: 'wipe' }>): Promise<AgentResult> {
+    const { disks, clock, timings, signal, journal } = this.#world
+    const victims = disks.filter(({ spec }) => !keep.includes(spec.deviceName))
+    await this.#progress(taskID, 'Wiping', 0, undefined)
+    await sleep(clock, timings.wipe, signal)
+    for (const disk of victims) disk.wipe()
+    const wiped = victims.map(({ spec }) => spec.deviceName)
+    journal.note(`wiped ${wiped.join(' ')} task ${taskID}`)
+    return { taskID, ok: true, wiped }
+  }
+
+  #disk(device: string): Disk | undefined {
+    return this.#world.disks.find(({ spec }) => spec.deviceName === device)
+  }
+
+  /** Progress that does not get through is forgotten. */
+  async #progress(taskID: string, phase: 'Writing' | 'Wiping', bytes: number, total: number | undefined) {
+    const body = { taskID, phase, bytes, ...(total === undefined ? {} : { totalBytes: total }) }
+    await this.#send('POST', agentPaths.progress, body).catch(() => undefined)
+  }
+
+  #send(method: string, path: string, json?: unknown) {
+    const { url, token } = this.#settings
+    return this.#client.send(`${url}/${path}`, { method, token, ...(json === undefined ? {} : { json }) })
+  }
+
+  /** Repeats until there is an answer that is no 5xx and no 409; the pauses grow. */
+  async #ask(method: string, path: string, json?: unknown): Promise<{ status: number; text: string }> {
+    const { clock, timings, signal } = this.#world
+    for (let pause = timings.retry; ; pause = Math.min(pause * 2, timings.retry * 16)) {
+      const answer = await this.#send(method, path, json).catch(() => undefined)
+      signal.throwIfAborted()
+      if (answer !== undefined && answer.status < 500 && answer.status !== 409) return answer
+      await sleep(clock, pause, signal)
+    }
+  }
+
+  /** Like {@link #ask}, but also a refusal is asked again: the manager may not know this operation yet. */
+  async #untilPlan(method: string, path: string, json?: unknown): Promise<AgentPlan> {
+    const { clock, timings, signal } = this.#world
+    for (;;) {
+      const { status, text } = await this.#ask(method, path, json)
+      const plan = status === 200 ? agentPlanSchema.safeParse(JSON.parse(text)) : undefined
+      if (plan?.success === true) return plan.data
+      await sleep(clock, timings.retry * 16, signal)
+    }
+  }
+}
