@@ -1,3 +1,4 @@
+import type { FoundRegistry } from './bios-registry.js'
 import type { VendorQuirks } from '../vendors.js'
 import type { RedfishResource } from './resource.js'
 
@@ -13,4 +14,6 @@ export interface RedfishContext {
   readonly vendor: string
   readonly product: string | undefined
   readonly quirks: VendorQuirks
+  /** BIOS attribute registries fetched so far; kept as long as the Bmc, as they are large and change only with the BIOS. */
+  readonly registries?: Map<string, FoundRegistry>
 }

@@ -1,0 +1,128 @@
+import type { RegistryAttribute } from '../../firmware/model.js'
+import type { BiosValue, BiosWriteResult, BmcCall } from '../model.js'
+import { clearOwnJob, ensureJob } from './bios-job.js'
+import { refusedIn } from './bios-messages.js'
+import { patchBios } from './bios-patch.js'
+import { knownRegistry, registryOf } from './bios-registry-cache.js'
+import { type BiosResources, readBiosResources } from './bios-resource.js'
+import { coerce, sameValue } from './bios-values.js'
+import type { RedfishClient, WriteAnswer } from './client.js'
+import type { RedfishContext } from './context.js'
+import { isRedfishError } from './errors.js'
+
+type Wishes = Readonly<Record<string, BiosValue>>
+type Refusals = Map<string, string>
+
+/** How often attributes that the service named are left out and the rest is sent again. */
+const rounds = 5
+
+/**
+ * Makes attribute values pending for the next restart. Values get the JSON type that the service uses; those that
+ * stand already, or are pending already, are not sent again. When the service refuses some by name, the others are
+ * still written. Where the vendor needs a job for it, one waits afterwards; a job that blocks the write is deleted
+ * only when everything pending in it is about to be overwritten.
+ *
+ * @throws KatametalError BMCJobConflict, those of readBiosResources, and what the service says to the whole request
+ */
+export const writeBios = async (
+  client: RedfishClient,
+  context: RedfishContext,
+  attributes: Wishes,
+  call: BmcCall,
+): Promise<BiosWriteResult> => {
+  const resources = await readBiosResources(client, context, call)
+  const rows = await registryRows(client, context, attributes, resources, call)
+  const refusals: Refusals = new Map()
+  const typed = coerceAll(attributes, resources, rows, refusals)
+  const changes = pick(typed, (name, value) => !sameValue(value, standing(resources, name), rows.get(name)))
+  const answer = await sendUnblocked(client, context, resources, { changes, typed }, rows, refusals, call)
+  const accepted = Object.keys(typed).filter(name => !refusals.has(name))
+  const changesSomething = accepted.some(name => !sameValue(typed[name], resources.attributes[name], rows.get(name)))
+  const job = answer?.task ?? (changesSomething ? await ensureJob(client, context, resources, call) : undefined)
+  return {
+    accepted,
+    refused: [...refusals].map(([attribute, message]) => ({ attribute, message })),
+    ...(job === undefined ? {} : { job }),
+  }
+}
+
+/** The value that will hold after the next restart if nobody writes. */
+const standing = ({ attributes, settingsAttributes }: BiosResources, name: string): unknown =>
+  Object.hasOwn(settingsAttributes, name) ? settingsAttributes[name] : attributes[name]
+
+/** Sends the changes; when another job is in the way and may go, once more everything that is not current. */
+const sendUnblocked = async (
+  client: RedfishClient,
+  context: RedfishContext,
+  resources: BiosResources,
+  { changes, typed }: { changes: Wishes; typed: Wishes },
+  rows: ReadonlyMap<string, RegistryAttribute>,
+  refusals: Refusals,
+  call: BmcCall,
+): Promise<WriteAnswer | undefined> => {
+  try {
+    return await send(client, resources, changes, refusals, call)
+  } catch (error) {
+    if (!isRedfishError(error) || error.code !== 'BMCRejected') throw error
+    if (!(await clearOwnJob(client, context, resources, Object.keys(typed), error, call))) throw error
+    // What waited in the job went with it.
+    const all = pick(typed, (name, value) => !sameValue(value, resources.attributes[name], rows.get(name)))
+    return send(client, resources, all, refusals, call)
+  }
+}
+
+/** Sends until the service names no attribute any more. Undefined when nothing is left to send. */
+const send = async (
+  client: RedfishClient,
+  resources: BiosResources,
+  changes: Wishes,
+  refusals: Refusals,
+  call: BmcCall,
+): Promise<WriteAnswer | undefined> => {
+  for (let round = 1; ; round++) {
+    const left = pick(changes, name => !refusals.has(name))
+    const names = Object.keys(left)
+    if (names.length === 0) return undefined
+    try {
+      const answer = await patchBios(client, resources, left, call)
+      for (const [name, message] of refusedIn(answer.messages, names)) refusals.set(name, message)
+      return answer
+    } catch (error) {
+      if (!isRedfishError(error) || error.code !== 'BMCRejected') throw error
+      const named = refusedIn(error.messages, names)
+      if (named.size === 0 || round === rounds) throw error
+      for (const [name, message] of named) refusals.set(name, message)
+    }
+  }
+}
+
+const coerceAll = (
+  wishes: Wishes,
+  { attributes }: BiosResources,
+  rows: ReadonlyMap<string, RegistryAttribute>,
+  refusals: Refusals,
+): Record<string, BiosValue> => {
+  const typed: Record<string, BiosValue> = {}
+  for (const [name, wanted] of Object.entries(wishes)) {
+    const coerced = coerce(wanted, attributes[name], rows.get(name))
+    if ('value' in coerced) typed[name] = coerced.value
+    else refusals.set(name, coerced.problem)
+  }
+  return typed
+}
+
+/** The registry is fetched only for an attribute that is not served: its type stands nowhere else. */
+const registryRows = async (
+  client: RedfishClient,
+  context: RedfishContext,
+  wishes: Wishes,
+  { bios, attributes }: BiosResources,
+  call: BmcCall,
+): Promise<ReadonlyMap<string, RegistryAttribute>> => {
+  const unserved = Object.keys(wishes).some(name => attributes[name] === undefined)
+  const found = unserved ? await registryOf(client, context, bios, call) : knownRegistry(context, bios)
+  return new Map(found?.registry?.attributes.map(attribute => [attribute.name, attribute]))
+}
+
+const pick = (wishes: Wishes, keep: (name: string, value: BiosValue) => boolean): Record<string, BiosValue> =>
+  Object.fromEntries(Object.entries(wishes).filter(([name, value]) => keep(name, value)))

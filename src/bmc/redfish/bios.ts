@@ -1,0 +1,31 @@
+import type { BiosSnapshot } from '../../firmware/model.js'
+import type { BmcCall } from '../model.js'
+import { complaintsOf } from './bios-messages.js'
+import { registryOf } from './bios-registry-cache.js'
+import { readBiosResources } from './bios-resource.js'
+import { pendingOf } from './bios-values.js'
+import type { RedfishClient } from './client.js'
+import type { RedfishContext } from './context.js'
+import { text } from './resource.js'
+
+export { writeBios } from './bios-write.js'
+
+/** Everything the service tells about its BIOS settings. Errors: see readBiosResources. */
+export const readBios = async (
+  client: RedfishClient,
+  context: RedfishContext,
+  call: BmcCall,
+): Promise<BiosSnapshot> => {
+  const { bios, attributes, settingsAttributes } = await readBiosResources(client, context, call)
+  const { registry, evidence } = await registryOf(client, context, bios, call)
+  return {
+    vendor: context.vendor,
+    product: context.product,
+    biosVersion: text(context.system.body, 'BiosVersion'),
+    attributes,
+    pending: pendingOf(attributes, settingsAttributes, registry),
+    registry,
+    registryEvidence: evidence,
+    complaints: complaintsOf(bios),
+  }
+}
