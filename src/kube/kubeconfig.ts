@@ -40,6 +40,9 @@ export const loadApiAccess = async (source: ApiAccessSource, clock: Clock = syst
 /** What client-node falls back to when it finds neither a kubeconfig nor a ServiceAccount. */
 const nothingFound = 'http://localhost:8080'
 
+/** What it makes of the missing variables of a pod. */
+const notInPod = 'https://undefined:undefined'
+
 const throughClientNode = async (source: ApiAccessSource, clock: Clock): Promise<ApiAccess> => {
   const { KubeConfig } = await import('@kubernetes/client-node')
   const config = new KubeConfig()
@@ -52,6 +55,7 @@ const throughClientNode = async (source: ApiAccessSource, clock: Clock): Promise
     if (cluster === null || context === null)
       throw invalid(about, `there is no context ${config.getCurrentContext() || '(none is current)'}`)
     if (cluster.server === nothingFound) throw invalid(about, 'none was found')
+    if (cluster.server === notInPod) throw invalid(about, 'this does not run in a pod')
     if (cluster.proxyUrl !== undefined) throw invalid(about, 'proxy-url is not supported')
     return {
       server: checkedServer(cluster.server),
