@@ -22,7 +22,7 @@ export class TestWatches {
     }
     const send = (event: StoredEvent): void => {
       const { type, object, collection } = event
-      if (this.mute || collection !== `${root}/${plural}`) return
+      if (this.mute || response.writableEnded || collection !== `${root}/${plural}`) return
       if (namespace !== undefined && object.metadata.namespace !== namespace) return
       response.write(`${JSON.stringify({ type, object })}\n`)
     }
