@@ -176,8 +176,18 @@ const secretText = async (
 }
 
 const stringsOf = (yaml: string | undefined): Record<string, string> => {
-  const value: unknown = yaml === undefined ? {} : parse(yaml)
+  if (yaml === undefined) return {}
+  const value = parseYaml(yaml)
   return typeof value === 'object' && value !== null
     ? Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))
     : {}
+}
+
+const parseYaml = (text: string): unknown => {
+  try {
+    return parse(text)
+  } catch {
+    // The parser's message quotes the text, which is a Secret.
+    throw new KatametalError('FileInvalid', { about: 'the Secret of spec.metaData', seen: 'it is not YAML' })
+  }
 }

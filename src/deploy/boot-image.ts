@@ -1,0 +1,88 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { Readable } from 'node:stream'
+import { KatametalError } from '../base/errors.js'
+import { type BootSettings, settingsBlockBytes, settingsMagic } from './protocol.js'
+
+/** The image that all servers boot the deploy agent from; only its settings block differs from server to server. */
+export interface BootImage {
+  /** Bytes. */
+  readonly size: number
+  /** Bytes `start` up to and including `end`, with `settings` in the reserved block. */
+  stream(settings: BootSettings, start: number, end: number): Readable
+}
+
+/** Throws FileInvalid for a file that cannot be read or has no settings block. */
+export const openBootImage = async (path: string): Promise<BootImage> => {
+  const read = (start: number, end: number): Readable => createReadStream(path, { start, end })
+  try {
+    const { size } = await stat(path)
+    return bootImage(size, await findBlock(createReadStream(path), size, path), read)
+  } catch (error) {
+    if (error instanceof KatametalError) throw error
+    throw new KatametalError('FileInvalid', { about: path, seen: (error as Error).message })
+  }
+}
+
+/** A boot image held in memory. Throws FileInvalid when it has no settings block. */
+export const bootImageFrom = async (bytes: Buffer): Promise<BootImage> =>
+  bootImage(bytes.length, await findBlock(Readable.from([bytes]), bytes.length, 'boot image'), (start, end) =>
+    Readable.from([bytes.subarray(start, end + 1)]),
+  )
+
+const bootImage = (size: number, offset: number, read: (start: number, end: number) => Readable): BootImage => ({
+  size,
+  stream: (settings, start, end) => Readable.from(patched(read(start, end), start, offset, settingsBlock(settings))),
+})
+
+/** The block as it stands in the image: magic, JSON, spaces. Throws FileInvalid when the settings do not fit. */
+export const settingsBlock = (settings: BootSettings): Buffer => {
+  const block = Buffer.alloc(settingsBlockBytes, ' ')
+  const text = Buffer.from(settingsMagic + JSON.stringify(settings))
+  if (text.length > settingsBlockBytes)
+    throw new KatametalError('FileInvalid', {
+      about: 'boot settings',
+      seen: `${text.length} bytes do not fit into ${settingsBlockBytes}; shorten the network data`,
+    })
+  text.copy(block)
+  return block
+}
+
+async function* patched(source: Readable, start: number, offset: number, block: Buffer): AsyncGenerator<Buffer> {
+  let position = start
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    yield overlay(chunk, position, offset, block)
+    position += chunk.length
+  }
+}
+
+const overlay = (chunk: Buffer, position: number, offset: number, block: Buffer): Buffer => {
+  const from = Math.max(position, offset)
+  const to = Math.min(position + chunk.length, offset + block.length)
+  if (from >= to) return chunk
+  const copy = Buffer.from(chunk)
+  block.copy(copy, from - position, from - offset, to - offset)
+  return copy
+}
+
+const findBlock = async (source: Readable, size: number, about: string): Promise<number> => {
+  const magic = Buffer.from(settingsMagic)
+  let tail = Buffer.alloc(0)
+  let position = 0
+  for await (const chunk of source as AsyncIterable<Buffer>) {
+    const window = Buffer.concat([tail, chunk])
+    const found = window.indexOf(magic)
+    if (found >= 0) {
+      source.destroy()
+      const offset = position - tail.length + found
+      if (offset + settingsBlockBytes <= size) return offset
+      break
+    }
+    position += chunk.length
+    tail = window.subarray(Math.max(0, window.length - magic.length + 1))
+  }
+  throw new KatametalError('FileInvalid', {
+    about,
+    seen: 'it holds no settings block, so it is no boot image of katametal',
+  })
+}
