@@ -116,10 +116,9 @@ export class Dispatcher {
   }
 
   #post(request: BmcRequest): Reply {
-    const { tree, parts, behaviour } = this.#context
+    const { tree, behaviour } = this.#context
     if (this.#live.sessions.isCollection(request.path)) return this.#live.sessions.create(request)
-    if (parts.jobs.some(path => normalPath(path) === normalPath(request.path)))
-      return this.#live.bios.createJob(request)
+    if (this.#takesJobs(request.path)) return this.#live.bios.createJob(request)
     const action = this.#actionAt(request.path)
     if (action === undefined)
       return tree.get(request.path) === undefined ? notFound(request.path) : notAllowed(this.#methodsOf(request.path))
@@ -165,6 +164,12 @@ export class Dispatcher {
     return undefined
   }
 
+  /** The first job collection takes new jobs, where the service wants clients to make them. */
+  #takesJobs(path: string): boolean {
+    const { parts, behaviour } = this.#context
+    return behaviour.biosWrite === 'job' && normalPath(parts.jobs[0] ?? '') === normalPath(path)
+  }
+
   #isAction(path: string): boolean {
     return this.#actionAt(path) !== undefined
   }
@@ -174,10 +179,9 @@ export class Dispatcher {
   }
 
   #methodsOf(path: string): string[] {
-    const { tree, parts } = this.#context
-    const body = tree.body(path)
+    const body = this.#context.tree.body(path)
     const changeable = this.#live.bios.takes(path) || writableOf(body).length > 0
-    const takesPost = [parts.sessions ?? '', ...parts.jobs].some(each => normalPath(each) === normalPath(path))
+    const takesPost = this.#live.sessions.isCollection(path) || this.#takesJobs(path)
     const deletable = typeOfBody(body) === 'Session' || this.#live.bios.jobs.isOpen(path)
     return [
       'GET',

@@ -1,5 +1,5 @@
 import { type JsonObject, isObject, linkAt, linksAt, objectAt, textAt, typeOfBody } from './json.js'
-import type { ResourceTree } from './resource-tree.js'
+import { normalPath, type ResourceTree } from './resource-tree.js'
 
 /** Where the resources with live behaviour are; found through links and types, never by knowing the vendor. */
 export interface Parts {
@@ -41,13 +41,20 @@ export const findParts = (tree: ResourceTree): Parts => {
     sessions: sessionsOf(tree),
     tasks: existing(tree, tasks),
     jobs: jobsOf(tree, manager),
-    media: [system, ...(manager === undefined ? managers : [manager])].flatMap(owner =>
-      members(tree, linkAt(tree.body(owner), 'VirtualMedia')),
+    media: distinct(
+      [system, ...(manager === undefined ? managers : [manager])].flatMap(owner =>
+        members(tree, linkAt(tree.body(owner), 'VirtualMedia')),
+      ),
     ),
     ethernet: members(tree, linkAt(body, 'EthernetInterfaces')),
     drives: members(tree, linkAt(body, 'Storage')).flatMap(storage => linksAt(tree.body(storage), 'Drives')),
   }
 }
+
+/** Some services link one collection from the system and from the manager. */
+const distinct = (paths: readonly string[]): string[] => [
+  ...new Map(paths.map(path => [normalPath(path), path])).values(),
+]
 
 /** Members of a collection that exist. */
 const members = (tree: ResourceTree, collection: string | undefined): string[] =>

@@ -19,6 +19,7 @@ import { takeBootSource } from './live/boot.js'
 import { firmwareFacts } from './live/firmware-facts.js'
 import { holdsCd, MediaSlots } from './live/media.js'
 import { type Power, PowerControl } from './live/power.js'
+import { applySecureBoot } from './live/secure-boot.js'
 import { findParts } from './parts.js'
 import { buildPersona, type PersonaName } from './personas/personas.js'
 import { ResourceTree } from './resource-tree.js'
@@ -165,6 +166,7 @@ const boardOf = (context: BmcContext, bios: BiosSettings, media: MediaSlots, pow
   postStarted: () => {
     power.postStarted()
     bios.apply()
+    applySecureBoot(context)
   },
   postEnded: () => {
     power.postEnded()

@@ -91,8 +91,9 @@ export class BiosSettings {
   /** The restart has begun: applies what is pending and, where jobs are needed, has one. */
   apply(): void {
     const { behaviour, tree, parts, clock, journal } = this.#context
-    if (behaviour.biosWrite !== 'plain' && this.jobs.open === undefined) return
-    this.jobs.advance('Running')
+    // A restart that comes before the job was scheduled passes it by, as it does on real machines.
+    if (behaviour.biosWrite !== 'plain' && this.jobs.open?.state !== 'Scheduled') return
+    this.jobs.advance('Scheduled', 'Running')
     const names = Object.keys(this.#pending).sort()
     if (names.length > 0) journal.note(`bios applied ${names.join(' ')}`)
     if (parts.bios !== undefined)
@@ -109,7 +110,7 @@ export class BiosSettings {
 
   /** The restart is over. */
   finish(): void {
-    this.jobs.advance('Completed')
+    this.jobs.advance('Running', 'Completed')
   }
 
   #jobReply(): Reply {

@@ -6,7 +6,7 @@ import type { Message } from '../reply.js'
 /** A configuration job as clients see it: a resource in each job collection and a task. */
 export interface Job {
   readonly id: string
-  readonly state: 'New' | 'Scheduled' | 'Running' | 'Completed' | 'Failed'
+  readonly state: 'New' | 'Scheduled' | 'Running' | 'Completed'
   /** Paths under which it is served. */
   readonly paths: readonly string[]
   readonly task: string | undefined
@@ -17,7 +17,6 @@ const taskStates = {
   Scheduled: 'Pending',
   Running: 'Running',
   Completed: 'Completed',
-  Failed: 'Exception',
 } as const
 
 /** The job queue of a BMC. At most one configuration job is open at a time. */
@@ -55,11 +54,11 @@ export class Jobs {
     return job
   }
 
-  /** Moves the open job on; a finished job is no longer open. */
-  advance(state: 'Running' | 'Completed' | 'Failed'): void {
-    if (this.#open === undefined) return
-    this.#publish({ ...this.#open, state })
-    if (state !== 'Running') this.#open = undefined
+  /** Moves the open job on when it is at `from`; a finished job is no longer open. */
+  advance(from: 'Scheduled' | 'Running', to: 'Running' | 'Completed'): void {
+    if (this.#open?.state !== from) return
+    this.#publish({ ...this.#open, state: to })
+    if (to === 'Completed') this.#open = undefined
   }
 
   /** Whether `path` is the open job, or its task. */
@@ -114,7 +113,7 @@ const jobBody = (path: string, { id, state }: Job, time: string): JsonObject => 
   Id: id,
   Name: 'BIOS configuration',
   JobState: state,
-  JobStatus: state === 'Failed' ? 'Critical' : 'OK',
+  JobStatus: 'OK',
   JobType: 'BIOSConfiguration',
   PercentComplete: percentOf(state),
   StartTime: time,
@@ -127,7 +126,7 @@ const taskBody = (path: string, { id, state }: Job, time: string): JsonObject =>
   Id: id,
   Name: 'BIOS configuration',
   TaskState: taskStates[state],
-  TaskStatus: state === 'Failed' ? 'Critical' : 'OK',
+  TaskStatus: 'OK',
   PercentComplete: percentOf(state),
   StartTime: time,
   Messages: [{ MessageId: 'Base.1.8.Success', Message: jobMessages[state], MessageArgs: [] }],
@@ -138,7 +137,6 @@ const jobMessages: Readonly<Record<Job['state'], string>> = {
   Scheduled: 'The job waits for a restart of the server.',
   Running: 'The job is being done.',
   Completed: 'The job is done.',
-  Failed: 'The job has failed.',
 }
 
 /** The settings object that a client names when it makes a job by itself. */

@@ -13,7 +13,6 @@ export const addBios = (builder: TreeBuilder, { bios, vendor }: MachineSpec): vo
       SettingsObject: link(bios.settingsPath),
       ...bios.settings,
     },
-    Actions: { '#Bios.ResetBios': { target: `${bios.path.replace(/\/$/, '')}/Actions/Bios.ResetBios` } },
   })
   builder.add(bios.settingsPath, 'Bios.v1_1_0', 'BIOS settings that are pending', { AttributeRegistry: bios.registry })
   builder.tree.put(bios.registryPath, registryOf(bios.registryId, vendor, bios.attributes))

@@ -1,3 +1,4 @@
+import { objectAt } from '../json.js'
 import type { Persona } from './personas.js'
 import { onOff } from './bios-resources.js'
 import { bootWith, buildMachine } from './build.js'
@@ -132,7 +133,7 @@ export const buildDell = (identity: Identity): Persona => {
   builder.extend('/redfish/v1', { JobService: link('/redfish/v1/JobService') })
   builder.tree.update(manager, body => ({
     ...body,
-    Links: { ...(body['Links'] as object), Oem: { Dell: { Jobs: link(jobs) } } },
+    Links: { ...objectAt(body, 'Links'), Oem: { Dell: { Jobs: link(jobs) } } },
   }))
   return { tree: builder.tree, behaviour: spec.behaviour }
 }

@@ -1,7 +1,10 @@
 import type { Behaviour } from '../behaviour.js'
 import type { ResourceTree } from '../resource-tree.js'
 import { buildDell } from './dell.js'
+import { buildHpe } from './hpe.js'
+import { buildLenovo } from './lenovo.js'
 import type { Identity } from './machine-spec.js'
+import { buildSupermicro } from './supermicro.js'
 
 /** A resource tree of our own making and how its service behaves beyond what the tree says. */
 export interface Persona {
@@ -9,7 +12,12 @@ export interface Persona {
   readonly behaviour: Partial<Behaviour>
 }
 
-const builders = { dell: buildDell } as const satisfies Record<string, (identity: Identity) => Persona>
+const builders = {
+  dell: buildDell,
+  hpe: buildHpe,
+  lenovo: buildLenovo,
+  supermicro: buildSupermicro,
+} as const satisfies Record<string, (identity: Identity) => Persona>
 
 export type PersonaName = keyof typeof builders
 
