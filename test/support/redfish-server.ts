@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import { randomBytes, X509Certificate } from 'node:crypto'
@@ -52,6 +52,8 @@ export interface RedfishServerOptions {
   readonly tls?: boolean
   /** A key pair of the test's own making. */
   readonly keyPair?: KeyPair
+  /** Answers $expand by putting the members of a collection into it; otherwise the query is ignored. */
+  readonly expand?: boolean
   /** What stands in ETag headers; by default none. */
   readonly etag?: (path: string, body: unknown) => string | undefined
 }
@@ -72,10 +74,17 @@ export const startRedfishServer = async (options: RedfishServerOptions = {}): Pr
   const find = async (path: string): Promise<unknown> => {
     const known = resources.get(normal(path)) ?? [...resources].find(([key]) => same(key, path))?.[1]
     if (known !== undefined || options.folder === undefined) return known
-    const file = join(options.folder, decodeURIComponent(normal(path)), 'index.json')
-    const plain = join(options.folder, decodeURIComponent(normal(path)))
-    const found = existsSync(file) ? file : plain.endsWith('.json') && existsSync(plain) ? plain : undefined
+    const place = await locate(options.folder, decodeURIComponent(normal(path)))
+    if (place === undefined) return undefined
+    const file = join(place, 'index.json')
+    const found = existsSync(file) ? file : place.endsWith('.json') ? place : undefined
     return found === undefined ? undefined : JSON.parse(await readFile(found, 'utf8'))
+  }
+
+  const expanded = async (body: unknown): Promise<unknown> => {
+    const { Members: members } = body as { Members?: { '@odata.id': string }[] }
+    if (members === undefined) return body
+    return { ...(body as object), Members: await Promise.all(members.map(one => find(one['@odata.id']))) }
   }
 
   const allowed = (request: IncomingMessage): boolean => {
@@ -113,6 +122,8 @@ export const startRedfishServer = async (options: RedfishServerOptions = {}): Pr
       return answer(response, 204)
     }
     const etag = options.etag?.(path, body)
+    if (options.expand === true && recorded.path.includes('$expand='))
+      return answer(response, 200, await expanded(body))
     return answer(response, 200, body, etag === undefined ? {} : { ETag: etag })
   }
 
@@ -199,6 +210,22 @@ const answer = (response: ServerResponse, status: number, body?: unknown, header
 
 const hits = (pattern: string | RegExp, path: string): boolean =>
   typeof pattern === 'string' ? same(pattern, path.split('?')[0] ?? '') || pattern === path : pattern.test(path)
+
+/** The file or folder of a path, whatever case its parts are written in: links in captured trees mix them. */
+const locate = async (folder: string, path: string): Promise<string | undefined> => {
+  let place = folder
+  for (const part of path.split('/').filter(one => one !== '')) {
+    const exact = join(place, part)
+    if (existsSync(exact)) place = exact
+    else {
+      const entries = await readdir(place).catch((): string[] => [])
+      const alike = entries.find(entry => entry.toLowerCase() === part.toLowerCase())
+      if (alike === undefined) return undefined
+      place = join(place, alike)
+    }
+  }
+  return place
+}
 
 const normal = (path: string): string => path.replace(/(.)\/+$/, '$1')
 

@@ -35,7 +35,8 @@ export const patchBios = async (
   const mayForget = taken === settings && answer.task === undefined && Object.keys(settingsAttributes).length === 0
   if (!mayForget || (await arrived(client, resources, Object.keys(attributes), call))) return answer
   try {
-    return await client.patch(bios, body, call)
+    const second = await client.patch(bios, body, call)
+    return { ...second, messages: [...answer.messages, ...second.messages] }
   } catch (error) {
     // The settings resource has at least accepted it: whether it holds is seen by the caller, who reads back.
     if (!isRedfishError(error)) throw error
