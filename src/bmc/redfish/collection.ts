@@ -1,6 +1,7 @@
 import { type KatametalError, isKatametalError, toKatametalError } from '../../base/errors.js'
 import type { BmcCall } from '../model.js'
 import type { Members } from './client.js'
+import { inTurns } from './in-turns.js'
 import { array, boolean, comparablePath, isObject, type JsonObject, link, number, object } from './resource.js'
 import type { Problem, RedfishResource } from './resource.js'
 
@@ -59,20 +60,18 @@ export const createCollectionReader = (
     read: async (collection, call) => {
       const problems: Problem[] = []
       const members = distinct(await pages(collection, call, problems))
-      const resources = await Promise.all(
-        members.map(async member => {
-          if (!isReference(member)) return whole(member, collection)
-          const path = link(member)
-          if (path === undefined) return undefined
-          try {
-            return await get(path, call)
-          } catch (error) {
-            problems.push(problemOf(path, error))
-            return undefined
-          }
-        }),
-      )
-      return { resources: resources.filter(one => one !== undefined), problems }
+      const resources = await inTurns(members, async member => {
+        if (!isReference(member)) return whole(member, collection)
+        const path = link(member)
+        if (path === undefined) return undefined
+        try {
+          return await get(path, call)
+        } catch (error) {
+          problems.push(problemOf(path, error))
+          return undefined
+        }
+      })
+      return { resources, problems }
     },
   }
 }

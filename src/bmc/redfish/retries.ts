@@ -40,9 +40,13 @@ export const withRetries = async <T>(
       const wait = error.retryAfterMs ?? rules.waitsMs[turn] ?? rules.waitsMs.at(-1) ?? 0
       if (before >= (rules.times[error.code] ?? 0) || wait > rules.longestWaitMs) throw error
       count.set(error.code, before + 1)
-      await sleep(clock, wait, call.signal).catch((reason: unknown) => {
-        throw toKatametalError(reason)
-      })
+      await pause(clock, wait, call)
     }
   }
 }
+
+/** Waits; an abort of the call comes out as a KatametalError. */
+export const pause = (clock: Clock, ms: number, call: BmcCall): Promise<void> =>
+  sleep(clock, ms, call.signal).catch((reason: unknown) => {
+    throw toKatametalError(reason)
+  })

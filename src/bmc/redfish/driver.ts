@@ -1,0 +1,69 @@
+import type { Clock } from '../../base/clock.js'
+import type { Logger } from '../../base/log.js'
+import type { BmcAddress } from '../address.js'
+import type { BmcBudget } from '../budget.js'
+import type { Bmc, BmcAccess, BmcCall, BmcExchange } from '../model.js'
+import type { VendorKnowledge } from '../vendors.js'
+import { readBios, writeBios } from './bios.js'
+import { readBootOverride, setBootOverride } from './boot.js'
+import { createRedfishClient } from './client.js'
+import type { RedfishContext } from './context.js'
+import { discover } from './discover.js'
+import type { HttpLimits } from './http.js'
+import { identify } from './identify.js'
+import { readInventory } from './inventory.js'
+import { ejectVirtualMedia, insertVirtualMedia, readVirtualMedia } from './media.js'
+import { readPower, setPower } from './power.js'
+
+export interface RedfishBmcOptions {
+  /** Of transport `redfish`. */
+  readonly address: BmcAddress
+  readonly access: BmcAccess
+  readonly clock: Clock
+  readonly log: Logger
+  readonly vendors: VendorKnowledge
+  readonly onExchange?: ((exchange: BmcExchange) => void) | undefined
+  /** Shared by whoever else talks to this BMC; one of its own when left out. */
+  readonly budget?: BmcBudget | undefined
+  readonly limits?: Partial<HttpLimits> | undefined
+  readonly connectTimeoutMs?: number | undefined
+}
+
+/**
+ * A BMC that speaks Redfish. Sends nothing until it is asked something; then logs in and finds out what it has before
+ * it, once. Errors at creation: BMCCertificateRefused for a bundle that cannot be read.
+ */
+export const createRedfishBmc = (options: RedfishBmcOptions): Bmc => {
+  const { address, access, clock, vendors } = options
+  const client = createRedfishClient({ ...options, messages: vendors.messages })
+  let known: RedfishContext | undefined
+
+  const context = async (call: BmcCall): Promise<RedfishContext> => {
+    known ??= { ...(await discover(client, address.systemPath, vendors, call)), registries: new Map() }
+    return known
+  }
+
+  return {
+    identify: async call => {
+      const first = known === undefined
+      const found = await context(call)
+      // Versions and power change behind our back; what was read a moment ago serves.
+      const system = first ? found.system : await client.get(found.systemPath, call)
+      const manager =
+        first || found.managerPath === undefined ? found.manager : await client.get(found.managerPath, call)
+      known = { ...found, system, manager }
+      return identify(client, known, system, address, access, call)
+    },
+    readPower: async call => readPower(client, await context(call), call),
+    setPower: async (action, call) => setPower(client, await context(call), action, clock, call),
+    readBootOverride: async call => readBootOverride(client, await context(call), call),
+    setBootOverride: async (override, call) => setBootOverride(client, await context(call), override, clock, call),
+    readVirtualMedia: async call => readVirtualMedia(client, await context(call), call),
+    insertVirtualMedia: async (url, call) => insertVirtualMedia(client, await context(call), url, clock, call),
+    ejectVirtualMedia: async call => ejectVirtualMedia(client, await context(call), clock, call),
+    readBios: async call => readBios(client, await context(call), call),
+    writeBios: async (attributes, call) => writeBios(client, await context(call), attributes, call),
+    readInventory: async call => readInventory(client, await context(call), clock, call),
+    close: () => client.close(),
+  }
+}
