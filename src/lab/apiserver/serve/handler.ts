@@ -1,0 +1,178 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { sleep } from '../../../base/clock.js'
+import type { Logger } from '../../../base/log.js'
+import type { Registry } from '../registry.js'
+import type { ApiResource } from '../resource.js'
+import {
+  expired,
+  forbidden,
+  internal,
+  methodNotAllowed,
+  modified,
+  conflict,
+  pathNotFound,
+  StatusError,
+  tooManyRequests,
+  unauthorized,
+} from '../status-error.js'
+import { mediaType, objectBody, readBody } from './body.js'
+import { serveDelete, serveDeleteCollection } from './delete.js'
+import { aggregatedType, discoveryOf } from './discovery.js'
+import type { Identities, User } from '../identity.js'
+import { openApiOf } from './openapi.js'
+import { type Access, type Authorizer, refusal } from './rbac.js'
+import { type ReadDeps, serveRead } from './read.js'
+import { parseRequest, type RequestInfo, type Target } from './request-info.js'
+import { sendJson, sendText } from './respond.js'
+import { answerReview, isReview } from './reviews.js'
+import { writeHandler } from './write.js'
+import { writeOptions } from './write-options.js'
+
+export interface HandlerDeps extends ReadDeps {
+  readonly registry: Registry
+  readonly identities: Identities
+  readonly authorize: Authorizer
+  readonly log: Logger
+  /** host:port for discovery. */
+  readonly address: () => string
+}
+
+/** Answers one request; never throws. Bodies and headers are not logged: they hold Secrets and tokens. */
+export const handleRequest = async (
+  deps: HandlerDeps,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const started = deps.clock.now()
+  const info = parseRequest(request)
+  response.once('close', () => {
+    const fields = { method: info.method, path: info.path, verb: info.verb, code: response.statusCode }
+    deps.log.debug({ ...fields, ms: deps.clock.now() - started }, 'request')
+  })
+  try {
+    await route(deps, info, request, response)
+  } catch (error) {
+    if (!(error instanceof StatusError)) deps.log.error({ path: info.path, err: error }, 'request failed')
+    answerError(
+      response,
+      error instanceof StatusError ? error : internal('unexpected fault of the embedded API server'),
+    )
+  }
+}
+
+const answerError = (response: ServerResponse, error: StatusError): void => {
+  const seconds = error.details?.['retryAfterSeconds']
+  sendJson(response, error.code, error.toStatus(), {
+    ...(typeof seconds === 'number' ? { 'retry-after': String(seconds) } : {}),
+    ...(error.code === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+  })
+}
+
+const openPaths = new Set(['/healthz', '/livez', '/readyz', '/version'])
+
+const route = async (
+  deps: HandlerDeps,
+  info: RequestInfo,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  if (openPaths.has(info.path.replace(/\/+$/, ''))) return serveOpenPath(info.path, response)
+  const user = deps.identities.authenticate(request.headers.authorization)
+  if (user === undefined) throw unauthorized()
+  const { target } = info
+  if (target === undefined) {
+    permit(deps, user, { verb: info.verb, path: info.path })
+    return servePath(deps, info, request, response)
+  }
+  permit(deps, user, accessOf(info.verb, target))
+  await misbehave(deps, info.verb, target)
+  return serveTarget(deps, user, info, target, request, response)
+}
+
+const accessOf = (verb: string, target: Target): Access => ({
+  verb,
+  group: target.group,
+  resource: target.plural,
+  subresource: target.subresource,
+  namespace: target.namespace,
+  name: target.name,
+})
+
+const permit = (deps: HandlerDeps, user: User, access: Access): void => {
+  if (deps.authorize(user, access)) return
+  const subject = access.resource === undefined ? undefined : { group: access.group ?? '', plural: access.resource }
+  throw forbidden(refusal(user, access), subject, access.name ?? '')
+}
+
+/** Faults that hit whole requests. */
+const misbehave = async ({ faults, clock }: HandlerDeps, verb: string, target: Target): Promise<void> => {
+  const slow = faults.take(['slow'], target.plural, verb)
+  if (slow !== undefined) await sleep(clock, slow.delayMs ?? 1000)
+  const fault = faults.take(['busy', 'fail', 'expired'], target.plural, verb)
+  if (fault?.kind === 'busy') throw tooManyRequests(fault.retryAfterSeconds ?? 1)
+  if (fault?.kind === 'fail') throw internal('injected fault')
+  if (fault?.kind === 'expired') throw expired('injected fault: the requested history was forgotten')
+  if (!['update', 'patch'].includes(verb)) return
+  if (faults.take(['conflict'], target.plural, verb) !== undefined) throw conflict(target, target.name, modified)
+}
+
+const version = {
+  major: '1',
+  minor: '32',
+  gitVersion: 'v1.32.0-katametal-lab',
+  gitCommit: '',
+  gitTreeState: '',
+  buildDate: '1970-01-01T00:00:00Z',
+  goVersion: '',
+  compiler: '',
+  platform: '',
+} as const
+
+const serveOpenPath = (path: string, response: ServerResponse): void => {
+  if (path.startsWith('/version')) sendJson(response, 200, version)
+  else sendText(response, 200, 'ok', { 'content-type': 'text/plain; charset=utf-8' })
+}
+
+const servePath = (deps: HandlerDeps, info: RequestInfo, request: IncomingMessage, response: ServerResponse): void => {
+  if (info.method !== 'GET') throw methodNotAllowed()
+  const openApi = openApiOf(deps.registry, info.path)
+  if (openApi !== undefined) return sendText(response, 200, openApi)
+  const found = discoveryOf(deps.registry, info.path, request.headers.accept ?? '', deps.address())
+  if (found === undefined) throw pathNotFound()
+  const isAggregated = found['kind'] === 'APIGroupDiscoveryList'
+  sendJson(response, 200, found, isAggregated ? { 'content-type': aggregatedType } : {})
+}
+
+const serveTarget = async (
+  deps: HandlerDeps,
+  user: User,
+  info: RequestInfo,
+  target: Target,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  if (isReview(target) && info.verb === 'create') {
+    const body = objectBody(await readBody(request))
+    return sendJson(response, 201, answerReview(deps.authorize, user, target.plural, body))
+  }
+  const resource = deps.registry.find(target.group, target.version, target.plural)
+  if (resource === undefined || !fits(resource, target)) throw pathNotFound()
+  if (['get', 'list', 'watch'].includes(info.verb)) return serveRead(deps, resource, target, info, request, response)
+  const body = await readBody(request)
+  if (info.verb === 'delete') return serveDelete(deps, resource, target, info.query, body, response)
+  if (info.verb === 'deletecollection') return serveDeleteCollection(deps, resource, info, body, response)
+  const options = writeOptions(info.query, request.headers['user-agent'])
+  const mayCreate = () => permit(deps, user, { ...accessOf('create', target), subresource: undefined })
+  const media = mediaType(request)
+  const write = { resource, target, query: info.query, body, media, options, mayCreate }
+  const { object, created } = writeHandler(info.verb)(deps, write)
+  const warnings = options.warnings.map(text => `299 - ${JSON.stringify(text)}`).join(', ')
+  sendJson(response, created ? 201 : 200, object, warnings === '' ? {} : { warning: warnings })
+}
+
+/** Namespaced objects need a namespace in the URL, except for lists and watches over all of them. */
+const fits = (resource: ApiResource, target: Target): boolean => {
+  if (target.subresource !== undefined && !resource.subresources.includes(target.subresource)) return false
+  if (!resource.namespaced) return target.namespace === undefined
+  return target.namespace !== undefined || target.name === ''
+}
