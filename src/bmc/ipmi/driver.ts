@@ -14,7 +14,7 @@ export interface IpmiBmcOptions {
   readonly access: BmcAccess
   readonly clock: Clock
   readonly log: Logger
-  readonly onExchange?: (exchange: BmcExchange) => void
+  readonly onExchange?: ((exchange: BmcExchange) => void) | undefined
   /** The program; default `ipmitool`, found in the usual folders. */
   readonly ipmitool?: string
   /** Least time between two commands; see createIpmitool. */

@@ -12,7 +12,7 @@ export interface IpmitoolOptions {
   readonly clock: Clock
   readonly log: Logger
   /** `status` of the exchange is the exit code of ipmitool. */
-  readonly onExchange?: (exchange: BmcExchange) => void
+  readonly onExchange?: ((exchange: BmcExchange) => void) | undefined
   /** The program; default `ipmitool`, found in the usual folders. */
   readonly ipmitool?: string
   /** Least time between the end of one command and the start of the next; some BMCs stall under faster ones. Default 250 ms. */
