@@ -32,8 +32,6 @@ export const hostAnnotations = {
   installed: 'metal.akraino.org/installed',
   /** Local host name of the installed system; the name of the consumer when absent. Set by the claim to the Machine's name. */
   hostname: 'metal.akraino.org/hostname',
-  /** Host name of the installed system; the name of the host when not given. */
-  hostName: 'metal.akraino.org/hostname',
   /** clusterctl waits while this is set: a write to hardware is in flight. */
   blockMove: 'clusterctl.cluster.x-k8s.io/block-move',
   /** clusterctl is removing the source copy of a moved object. */

@@ -148,7 +148,7 @@ const bootDataOf = async (context: Act): Promise<BootDataParts> => {
     metaData: {
       ...stringsOf(extra),
       'instance-id': deployID(host),
-      'local-hostname': host.metadata.annotations?.[hostAnnotations.hostName] ?? host.metadata.name,
+      'local-hostname': host.metadata.annotations?.[hostAnnotations.hostname] ?? host.metadata.name,
       provider_id: providerIDOf(host),
     },
     ...(networkConfig === undefined ? {} : { networkConfig }),
