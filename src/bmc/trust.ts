@@ -12,7 +12,7 @@ export interface BmcAgents {
   readonly reads: HttpAgent
   /** A connection of its own for each request: a write must never meet a connection that died while idle. */
   readonly writes: HttpAgent
-  close(): void
+  readonly close: () => void
 }
 
 export interface AgentOptions {
