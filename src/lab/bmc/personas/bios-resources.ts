@@ -3,7 +3,7 @@ import { link, type TreeBuilder } from './builder.js'
 import type { BiosAttribute, MachineSpec } from './machine-spec.js'
 
 /** Adds Bios, its settings object and the attribute registry; the spec says where each is and how it is called. */
-export const addBios = (builder: TreeBuilder, { bios, vendor }: MachineSpec): void => {
+export const addBios = (builder: TreeBuilder, { bios, vendor, behaviour }: MachineSpec): void => {
   const attributes = Object.fromEntries(bios.attributes.map(({ name, value }) => [name, value]))
   builder.add(bios.path, 'Bios.v1_1_0', 'BIOS settings in force', {
     AttributeRegistry: bios.registry,
@@ -14,7 +14,11 @@ export const addBios = (builder: TreeBuilder, { bios, vendor }: MachineSpec): vo
       ...bios.settings,
     },
   })
-  builder.add(bios.settingsPath, 'Bios.v1_1_0', 'BIOS settings that are pending', { AttributeRegistry: bios.registry })
+  builder.add(bios.settingsPath, 'Bios.v1_1_0', 'BIOS settings that are pending', {
+    AttributeRegistry: bios.registry,
+    ...(behaviour.pendingShape === 'full' ? { Attributes: attributes } : {}),
+    ...(behaviour.pendingShape === 'empty' ? { Attributes: {} } : {}),
+  })
   builder.tree.put(bios.registryPath, registryOf(bios.registryId, vendor, bios.attributes))
 }
 
