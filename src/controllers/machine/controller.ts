@@ -10,7 +10,7 @@ import type { Logger } from '../../base/log.js'
 import type { Metrics } from '../../base/metrics.js'
 import { type Controller, createController } from '../../kube/controller.js'
 import { type Secret, secrets, typeOf } from '../../kube/resource-types.js'
-import { type Change, type Informer, type Key, type KubeClient, keyOf } from '../../kube/types.js'
+import { type Change, type Informer, type Key, type KubeClient, keyOf, splitKey } from '../../kube/types.js'
 import type { EventSink } from '../contract/events.js'
 import type { NodeIdentity } from '../workload/node-identity.js'
 import { consumerKeyOf } from './consumer.js'
@@ -79,6 +79,10 @@ export const createMachineController = (deps: MachineControllerDeps): Controller
   controller.watch(informers.hosts, (host, change) => [
     ...new Set([...consumersOf(change), ...(becameEligible(change) ? seekersOf(host.metadata.namespace) : [])]),
   ])
+  workloads.onUnidentifiedNode((cluster, nodeName) => {
+    const machine = informers.machines.store.get(`${splitKey(cluster).namespace ?? ''}/${nodeName}`)
+    if (machine !== undefined) infrastructureOf(machine).forEach(key => controller.enqueue(key))
+  })
   return controller
 }
 
