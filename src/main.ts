@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setMaxListeners } from 'node:events'
 import type { Cluster, Machine } from '../api/cluster-api.js'
 import { type KataMetalCluster, kataMetalCluster } from '../api/infrastructure/kata-metal-cluster.js'
 import { type KataMetalMachine, kataMetalMachine } from '../api/infrastructure/kata-metal-machine.js'
@@ -17,7 +18,7 @@ import { loadVendors } from './bmc/vendors.js'
 import { createClusterController } from './controllers/cluster/controller.js'
 import { createHostController, hostControllerIndexes } from './controllers/host/controller.js'
 import { secretLabel } from './controllers/host/credentials.js'
-import type { FirmwarePort } from './controllers/host/ports.js'
+import type { Checkpoint, FirmwarePort } from './controllers/host/ports.js'
 import { createMachineController } from './controllers/machine/controller.js'
 import { hostIndexes, machineIndexes } from './controllers/machine/observe.js'
 import { createWorkloadClusters } from './controllers/workload/workload-clusters.js'
@@ -51,6 +52,8 @@ export interface ManagerOptions {
   readonly probes?: { readonly address: string; readonly port: number }
   /** Hosts worked on at once. */
   readonly concurrency: number
+  /** See HostControllerParts.checkpoint; for tests. */
+  readonly checkpoint?: Checkpoint
   readonly clock: Clock
   readonly log: Logger
 }
@@ -77,6 +80,8 @@ export const startManager = async (options: ManagerOptions): Promise<Manager> =>
   metrics.collectProcess()
   const client = createKubeClient(access, { clock, metrics })
   const end = new AbortController()
+  // Informers, controllers and calls all listen to the one signal that ends the manager.
+  setMaxListeners(0, end.signal)
   let deployURL: string | undefined
   let leading = false
   const probes = await startProbes(options.probes, metrics, () => leading || !options.leaderElection)
@@ -123,6 +128,7 @@ const runControllers = async (
   started: (deployURL: string) => void,
 ): Promise<void> => {
   const { clock, log, deploy, ownNamespace, concurrency } = options
+  setMaxListeners(0, signal)
   const identity = await readIdentity(client, ownNamespace, deploy, clock, signal)
   const deployServer = await startDeployServer({
     ...deploy,
@@ -202,6 +208,7 @@ const runControllers = async (
         },
       },
       events,
+      ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
       consumingClusterPaused: host => informers.clusters.store.get(clusterOf(host))?.spec?.paused === true,
     },
     informers,

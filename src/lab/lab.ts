@@ -9,6 +9,7 @@ import { bootImageFrom } from '../deploy/boot-image.js'
 import { createKubeClient } from '../kube/client.js'
 import { directApiAccess } from '../kube/api-access.js'
 import type { KubeClient } from '../kube/types.js'
+import type { Checkpoint } from '../controllers/host/ports.js'
 import { type Manager, startManager } from '../main.js'
 import { type ApiServer, startApiServer } from './apiserver/api-server.js'
 import type { ResourceTree } from './bmc/resource-tree.js'
@@ -147,8 +148,17 @@ const startStandIn = (
     log,
   })
 
-const startLabManager = async (api: ApiServer, fleet: Fleet, { clock, log }: LabOptions): Promise<Manager> => {
+/**
+ * Starts a manager of the lab, with the rights of its ServiceAccount only, and tells the servers where to boot from the
+ * network. Tests start several, one after the other.
+ */
+export const startLabManager = async (
+  api: ApiServer,
+  fleet: Fleet,
+  { clock, log, checkpoint }: Pick<LabOptions, 'clock' | 'log'> & { readonly checkpoint?: Checkpoint },
+): Promise<Manager> => {
   const manager = await startManager({
+    ...(checkpoint === undefined ? {} : { checkpoint }),
     access: directApiAccess({ server: api.url, ca: api.ca, token: api.addToken(managerUser) }),
     ownNamespace: managerNamespace,
     leaderElection: false,

@@ -39,9 +39,14 @@ export interface HostControllerParts {
   readonly events: EventPort
   /** Whether the Cluster that consumes the host is paused. */
   readonly consumingClusterPaused: (host: BareMetalHost) => boolean
+  /** Awaited around each command; tests that kill the manager there wait in it. */
+  readonly checkpoint?: Checkpoint
   /** Wakes the host after something happened that no watch shows. */
   readonly wake: (key: Key) => void
 }
+
+/** `intent`: status says what is about to be done. `done`: it was done, and nothing has reported it yet. */
+export type Checkpoint = (at: 'intent' | 'done', command: string, host: Key) => Promise<void>
 
 /** Opens BMCs and keeps their sessions between looks. Implemented by src/bmc/session-cache.ts. */
 export interface BmcPool {

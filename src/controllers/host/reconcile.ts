@@ -180,6 +180,7 @@ class HostRun {
       const sent = this.#memory.sent.times.get(nameOf(command))
       log.debug({ host: keyOf(this.#host), command: nameOf(command) }, 'running a command')
       this.#memory.announcer.command(this.#parts.events, this.#host, command)
+      await this.#parts.checkpoint?.('intent', nameOf(command), keyOf(this.#host))
       try {
         await act(command, {
           host: this.#host,
@@ -194,6 +195,7 @@ class HostRun {
         this.#answer(nameOf(command), toKatametalError(error).message)
         throw error
       }
+      await this.#parts.checkpoint?.('done', nameOf(command), keyOf(this.#host))
       const now = clock.now()
       this.#memory.sent.times.set(nameOf(command), { first: sent?.first ?? now, last: now })
       if (!actsOnOurselves.has(command.type)) this.#answer(nameOf(command), 'accepted')
