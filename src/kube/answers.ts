@@ -14,7 +14,12 @@ const statusSchema = z.object({
   message: z.string().optional(),
   reason: z.string().optional(),
   code: z.number().optional(),
-  details: z.object({ causes: z.array(z.unknown()).optional(), retryAfterSeconds: z.number().optional() }).optional(),
+  details: z
+    .object({
+      causes: z.array(z.looseObject({ reason: z.string().optional() })).optional(),
+      retryAfterSeconds: z.number().optional(),
+    })
+    .optional(),
 })
 
 /** The error for an answer or for the object of an ERROR watch event. `quiet` leaves the server's words away. */
@@ -40,13 +45,15 @@ export const errorEvent = (object: unknown, about: string): KatametalError => {
 }
 
 /**
- * Whether a refused JSON patch means that a `test` operation failed. kube-apiserver says 422 without causes for
- * it, while a 422 for an invalid object lists the fields as causes.
+ * Whether a refused JSON patch means that a `test` operation failed. Both that and an invalid object are 422; an invalid
+ * object lists the fields as causes, while a failed test has no cause or only the generic UnexpectedServerResponse.
  */
 export const isFailedTest = (answer: Answer): boolean => {
   if (answer.status !== 422) return false
   const parsed = statusSchema.safeParse(answer.body)
-  return parsed.success && (parsed.data.details?.causes ?? []).length === 0
+  return (
+    parsed.success && (parsed.data.details?.causes ?? []).every(({ reason }) => reason === 'UnexpectedServerResponse')
+  )
 }
 
 /** Whether the server did not even begin and asks to come again; such a request can be repeated whatever it was. */
