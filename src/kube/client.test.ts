@@ -6,6 +6,7 @@ import { type Secret, nodes, secrets } from './resource-types.js'
 import { TestApiServer, widget, widgets } from './testing/api-server.js'
 import { isList, statusBody } from './testing/request.js'
 import type { Stored } from './testing/storage.js'
+import { eventually } from './testing/eventually.js'
 import type { KubeClient, ResourceClient } from './types.js'
 
 const collection = '/apis/test.example/v1/widgets'
@@ -229,7 +230,7 @@ describe('a watch', () => {
       if (event.type === 'BOOKMARK') break
     }
     expect(seen).toEqual(['ADDED', 'MODIFIED', 'DELETED', `BOOKMARK ${server.storage.version}`])
-    await expect.poll(() => server.watches.open.size).toBe(0)
+    await eventually(() => server.watches.open.size).toBe(0)
   })
 
   it('is refused with KubernetesExpired when the history is gone', async () => {

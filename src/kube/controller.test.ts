@@ -10,6 +10,7 @@ import { createInformer } from './informer.js'
 import { TestApiServer, widget, widgets } from './testing/api-server.js'
 import { isList } from './testing/request.js'
 import type { Stored } from './testing/storage.js'
+import { eventually } from './testing/eventually.js'
 import { type Reconcile, keyOf } from './types.js'
 
 let clock: ManualClock
@@ -268,14 +269,14 @@ describe('a controller that watches', () => {
     controller.watch(informer, object => [keyOf(object), String(object['owner'])])
     controller.enqueue('early')
     running.push(informer.run(stop.signal), controller.run(stop.signal))
-    await expect.poll(() => server.requests.length).toBe(1)
+    await eventually(() => server.requests.length).toBe(1)
     expect(seen).toEqual([])
     release()
     const both = ['default/a', 'default/b', 'default/owner-of-a', 'default/owner-of-b', 'early']
-    await expect.poll(() => [...seen].sort()).toEqual(both)
-    await expect.poll(() => server.watches.open.size).toBe(1)
+    await eventually(() => [...seen].sort()).toEqual(both)
+    await eventually(() => server.watches.open.size).toBe(1)
     server.storage.remove(collection, 'default', 'a')
-    await expect.poll(() => seen.slice(5)).toEqual(['default/a', 'default/owner-of-a'])
+    await eventually(() => seen.slice(5)).toEqual(['default/a', 'default/owner-of-a'])
     stop.abort()
     await Promise.all(running)
     await client.close()

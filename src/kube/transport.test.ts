@@ -7,6 +7,7 @@ import { Metrics } from '../base/metrics.js'
 import { type ApiAccess, directApiAccess } from './api-access.js'
 import { TestApiServer, widget } from './testing/api-server.js'
 import { statusBody } from './testing/request.js'
+import { eventually } from './testing/eventually.js'
 import { type Call, type Transport, type TransportOptions, createTransport } from './transport.js'
 
 const collection = '/apis/test.example/v1/widgets'
@@ -60,11 +61,11 @@ describe('the transport', () => {
       const transport = transportTo(server.access(), { clock })
       const body = method === 'POST' ? { body: widget('b') } : {}
       const answer = transport.call({ ...get, method, path: method === 'POST' ? path.slice(0, -2) : path, ...body })
-      await expect.poll(() => server.requests.length).toBe(1)
+      await eventually(() => server.requests.length).toBe(1)
       await clock.advance(6900)
       expect(server.requests).toHaveLength(1)
-      await expect.poll(() => clock.advance(100).then(() => server.requests.length)).toBe(2)
-      await expect.poll(() => clock.advance(1000).then(() => server.requests.length)).toBe(3)
+      await eventually(() => clock.advance(100).then(() => server.requests.length)).toBe(2)
+      await eventually(() => clock.advance(1000).then(() => server.requests.length)).toBe(3)
       expect((await answer).status).toBe(method === 'POST' ? 201 : 200)
     },
   )
@@ -150,7 +151,7 @@ describe('the transport', () => {
     const transport = transportTo(server.access())
     const abort = new AbortController()
     const call = transport.call({ ...get, signal: abort.signal })
-    await expect.poll(() => server.requests.length).toBe(1)
+    await eventually(() => server.requests.length).toBe(1)
     abort.abort()
     await expect(call).rejects.toMatchObject({ code: 'Cancelled', about: 'Widget default/a' })
     const late = transport.call({ ...get, signal: AbortSignal.timeout(50) })
@@ -158,9 +159,9 @@ describe('the transport', () => {
   })
 
   it('holds a stream open beyond the deadline of calls', async () => {
-    const transport = transportTo(server.access(), { deadlineMs: 100 })
+    const transport = transportTo(server.access(), { deadlineMs: 800 })
     const stream = await transport.stream({ ...get, path: collection, query: { watch: 'true', resourceVersion: '0' } })
-    setTimeout(() => server.storage.put(collection, widget('late')), 250)
+    setTimeout(() => server.storage.put(collection, widget('late')), 1000)
     const names: string[] = []
     for await (const line of stream.lines ?? []) {
       names.push((JSON.parse(line) as { object: { metadata: { name: string } } }).object.metadata.name)
@@ -226,7 +227,7 @@ describe('the transport', () => {
     )
     const transport = transportTo(server.access())
     const call = transport.call(get)
-    await expect.poll(() => server.requests.length).toBe(1)
+    await eventually(() => server.requests.length).toBe(1)
     await Promise.all([transport.close(), expect(call).rejects.toMatchObject({ code: 'Cancelled' })])
   })
 
