@@ -5,7 +5,7 @@ import { createAuthority, issueCertificate, type KeyPair } from '../../base/cert
 import type { Clock } from '../../base/clock.js'
 import { type Logger, silentLogger } from '../../base/log.js'
 import { applyManifest, createInitialObjects } from './bootstrap.js'
-import { skipRules as ruleCompiler } from './schema/rules.js'
+import { compileRule } from './cel/rule-check.js'
 import { Faults } from './faults.js'
 import { startGarbageCollector } from './garbage-collector.js'
 import { kubeconfigOf } from './kubeconfig.js'
@@ -57,7 +57,7 @@ export const startApiServer = async (options: ApiServerOptions): Promise<ApiServ
   const authority =
     options.tls?.authority ?? (identities.authority ??= await createAuthority('katametal lab', clock.now()))
   const pair = await issueCertificate(authority, { commonName: 'kube-apiserver', hosts: serverNames }, clock.now())
-  const registry = new Registry(storage, ruleCompiler(log), log)
+  const registry = new Registry(storage, compileRule(log), log)
   const faults = new Faults(() => storage.compact(), options.seed)
   const authorize = options.rbac ? rbacAuthorizer(storage) : allowAll
   createInitialObjects({ storage, clock }, registry)

@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http'
 import { parse } from 'yaml'
 import { isObject, type Json, type JsonObject } from '../json.js'
+import { decodeProtobuf } from '../protobuf/decode.js'
 import { badRequest, StatusError, unsupportedMediaType } from '../status-error.js'
 
 const limit = 3 * 1024 * 1024 // what kube-apiserver accepts
 
-/** The body of a request as JSON (or YAML where the content type says so); undefined when there is none. */
+/** The body of a request as JSON (or YAML or protobuf where the content type says so); undefined when there is none. */
 export const readBody = async (request: IncomingMessage): Promise<Json | undefined> => {
   const chunks: Buffer[] = []
   let size = 0
@@ -16,7 +17,9 @@ export const readBody = async (request: IncomingMessage): Promise<Json | undefin
   }
   if (size === 0) return undefined
   const type = mediaType(request)
-  const text = Buffer.concat(chunks).toString('utf8')
+  const bytes = Buffer.concat(chunks)
+  if (type === 'application/vnd.kubernetes.protobuf') return decodeProtobuf(bytes)
+  const text = bytes.toString('utf8')
   if (type.endsWith('yaml')) return parseYaml(text)
   if (type !== '' && !type.endsWith('json')) throw unsupportedMediaType(type)
   return parseJson(text)

@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { sleep } from '../../../base/clock.js'
 import type { Logger } from '../../../base/log.js'
+import type { JsonObject } from '../json.js'
+import { objectKey } from '../object.js'
 import type { Registry } from '../registry.js'
 import type { ApiResource } from '../resource.js'
 import {
@@ -9,6 +11,7 @@ import {
   internal,
   methodNotAllowed,
   modified,
+  notFound,
   conflict,
   pathNotFound,
   StatusError,
@@ -156,9 +159,10 @@ const serveTarget = async (
     return sendJson(response, 201, answerReview(deps.authorize, user, target.plural, body))
   }
   const resource = deps.registry.find(target.group, target.version, target.plural)
-  if (resource === undefined || !fits(resource, target)) throw pathNotFound()
+  if (resource === undefined || !fits(resource, target, info)) throw pathNotFound()
   if (['get', 'list', 'watch'].includes(info.verb)) return serveRead(deps, resource, target, info, request, response)
   const body = await readBody(request)
+  if (target.subresource === 'token') return sendJson(response, 201, issueToken(deps, target, objectBody(body)))
   if (info.verb === 'delete') return serveDelete(deps, resource, target, info.query, body, response)
   if (info.verb === 'deletecollection') return serveDeleteCollection(deps, resource, info, body, response)
   const options = writeOptions(info.query, request.headers['user-agent'])
@@ -170,9 +174,19 @@ const serveTarget = async (
   sendJson(response, created ? 201 : 200, object, warnings === '' ? {} : { warning: warnings })
 }
 
+/** The token subresource of ServiceAccounts. The token stays valid until the storage is thrown away. */
+const issueToken = (deps: HandlerDeps, target: Target, body: JsonObject): JsonObject => {
+  const { namespace = '', name } = target
+  if (deps.storage.get('/serviceaccounts', objectKey(namespace, name)) === undefined) throw notFound(target, name)
+  const groups = ['system:serviceaccounts', `system:serviceaccounts:${namespace}`]
+  const token = deps.identities.issue({ name: `system:serviceaccount:${namespace}:${name}`, groups })
+  return { ...body, metadata: { name, namespace }, status: { token, expirationTimestamp: null } }
+}
+
 /** Namespaced objects need a namespace in the URL, except for lists and watches over all of them. */
-const fits = (resource: ApiResource, target: Target): boolean => {
+const fits = (resource: ApiResource, target: Target, info: RequestInfo): boolean => {
   if (target.subresource !== undefined && !resource.subresources.includes(target.subresource)) return false
+  if (info.verb === 'create' && (target.name !== '') !== (target.subresource === 'token')) throw methodNotAllowed()
   if (!resource.namespaced) return target.namespace === undefined
   return target.namespace !== undefined || target.name === ''
 }
