@@ -1,11 +1,14 @@
 import { setMaxListeners } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
 import type { Cluster, Machine } from '../../api/cluster-api.js'
 import { kataMetalCluster, type KataMetalCluster } from '../../api/infrastructure/kata-metal-cluster.js'
 import { kataMetalMachine, type KataMetalMachine } from '../../api/infrastructure/kata-metal-machine.js'
-import type { Kind } from '../../api/kind.js'
 import type { KubeObject } from '../../api/meta.js'
 import { bareMetalHost, type BareMetalHost } from '../../api/metal/bare-metal-host.js'
 import { hostInventory, type HostInventory } from '../../api/metal/host-inventory.js'
+import { packageRoot } from '../../src/base/package-root.js'
 import { systemClock } from '../../src/base/clock.js'
 import { silentLogger } from '../../src/base/log.js'
 import { createClusterController } from '../../src/controllers/cluster/controller.js'
@@ -20,26 +23,11 @@ import type { KubeClient, ResourceClient } from '../../src/kube/types.js'
 import { type ApiServer, startApiServer } from '../../src/lab/apiserver/api-server.js'
 import { clusterApiCrds } from '../../src/lab/core/crds.js'
 
-/** A CRD of one of our kinds that takes everything: these tests are about controllers, not about schemas. */
-const openCrd = ({ group, version, kind, plural }: Kind) => ({
-  apiVersion: 'apiextensions.k8s.io/v1',
-  kind: 'CustomResourceDefinition',
-  metadata: { name: `${plural}.${group}` },
-  spec: {
-    group,
-    scope: 'Namespaced',
-    names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-    versions: [
-      {
-        name: version,
-        served: true,
-        storage: true,
-        subresources: { status: {} },
-        schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } },
-      },
-    ],
-  },
-})
+/** The generated CRDs of our kinds. */
+const ourCrds = (): object[] =>
+  [bareMetalHost, hostInventory, kataMetalCluster, kataMetalMachine].map(({ group, plural }): object =>
+    parse(readFileSync(join(packageRoot(), 'config', 'crd', `${group}_${plural}.yaml`), 'utf8')),
+  )
 
 export interface World {
   readonly api: ApiServer
@@ -59,15 +47,15 @@ export interface World {
   create<T extends KubeObject>(client: ResourceClient<T>, object: T): Promise<T>
   /** Starts one manager's worth of cluster and machine controllers; the returned function ends it. */
   startControllers(): Promise<() => Promise<void>>
+  /** Ends all controllers and removes every object, for the next test. */
+  reset(): Promise<void>
   stop(): Promise<void>
 }
 
 /** An embedded API server with the kinds that the Cluster API controllers know, and those controllers on request. */
 export const startWorld = async (): Promise<World> => {
   const api = await startApiServer({ clock: systemClock, rbac: false })
-  for (const crd of clusterApiCrds) api.applyManifest(crd)
-  for (const kind of [bareMetalHost, hostInventory, kataMetalCluster, kataMetalMachine])
-    api.applyManifest(openCrd(kind))
+  for (const crd of [...clusterApiCrds, ...ourCrds()]) api.applyManifest(crd)
   api.applyManifest({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'site' } })
   const connect = () =>
     createKubeClient(
@@ -137,6 +125,17 @@ export const startWorld = async (): Promise<World> => {
     return stop
   }
 
+  const remove = async (resource: ResourceClient<KubeObject>): Promise<void> => {
+    const objects = await resource.list()
+    await Promise.all(
+      objects.map(async ({ metadata: { namespace, name, finalizers } }) => {
+        if (finalizers !== undefined) await resource.mergePatch(namespace, name, { metadata: { finalizers: null } })
+        await resource.delete(namespace, name)
+      }),
+    )
+  }
+  const stopControllers = () => Promise.all([...managers].map(stop => stop()))
+
   return {
     api,
     client,
@@ -149,8 +148,16 @@ export const startWorld = async (): Promise<World> => {
       return resource.mergePatchStatus(metadata.namespace, metadata.name, { status: object.status })
     },
     startControllers,
+    reset: async () => {
+      await stopControllers()
+      api.faults.clear()
+      for (const type of [clusters, machines, typeOf(kataMetalCluster), typeOf(kataMetalMachine), secrets, nodes])
+        await remove(client.resource(type))
+      for (const type of [typeOf(bareMetalHost), typeOf(hostInventory)]) await remove(client.resource(type))
+      events.length = 0
+    },
     stop: async () => {
-      await Promise.all([...managers].map(stop => stop()))
+      await stopControllers()
       await client.close()
       await api.stop()
     },

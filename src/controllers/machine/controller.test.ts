@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { machineFinalizer } from '../../../api/infrastructure/group.js'
 import { findCondition } from '../../kube/conditions.js'
 import {
@@ -13,10 +13,11 @@ import { aWhile, eventually, startWorld, type World } from '../../../test/suppor
 
 let world: World
 
-beforeEach(async () => {
+beforeAll(async () => {
   world = await startWorld()
 })
-afterEach(() => world.stop())
+afterEach(() => world.reset())
+afterAll(() => world.stop())
 
 const fresh = { finalizers: [], uid: undefined }
 const base64 = (text: string) => Buffer.from(text).toString('base64')
