@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { KubeObject } from '../../api/meta.js'
 import { ManualClock } from '../../test/support/manual-clock.js'
 import { silentLogger } from '../base/log.js'
 import { Metrics } from '../base/metrics.js'
@@ -9,7 +10,7 @@ import type { Lease } from './resource-types.js'
 import { TestApiServer } from './testing/api-server.js'
 import type { SeenRequest } from './testing/request.js'
 import { eventually } from './testing/eventually.js'
-import type { KubeClient, ResourceClient } from './types.js'
+import type { KubeClient, ResourceClient, ResourceType } from './types.js'
 
 const collection = '/apis/coordination.k8s.io/v1/leases'
 
@@ -92,19 +93,20 @@ const contend = (identity: string, skewMs = 0, lastWordsMs = 0): Contender => {
 
 const lease = (): Lease['spec'] =>
   (server.storage.at(collection, 'katametal-system', 'manager') as Lease | undefined)?.spec
+const tracked = <T>(call: Promise<T>): Promise<T> => {
+  pending++
+  return call.finally(() => pending--)
+}
 const counted = (client: KubeClient): KubeClient => ({
   ...client,
-  resource: type => {
-    const counting: ProxyHandler<ResourceClient<never>> = {
-      get: (target, name: 'create' | 'replace' | 'find') => {
-        return (...given: never[]): Promise<unknown> => {
-          pending++
-          const call: Promise<unknown> = Reflect.apply(target[name], target, given)
-          return call.finally(() => pending--)
-        }
-      },
+  resource: <T extends KubeObject>(type: ResourceType): ResourceClient<T> => {
+    const real = client.resource<T>(type)
+    return {
+      ...real,
+      create: (object, options) => tracked(real.create(object, options)),
+      replace: (object, options) => tracked(real.replace(object, options)),
+      find: (namespace, name, options) => tracked(real.find(namespace, name, options)),
     }
-    return new Proxy(client.resource<never>(type), counting)
   },
 })
 
