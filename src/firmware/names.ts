@@ -1,4 +1,4 @@
-import type { KnobName } from '../../api/metal/firmware-profile.js'
+import { type KnobName, knobNames } from '../../api/metal/firmware-profile.js'
 import type { FirmwareKnowledge, Words } from './knowledge.js'
 import type { BiosSnapshot, RegistryAttribute } from './model.js'
 
@@ -36,6 +36,9 @@ export const candidatesFor = (knob: KnobName, snapshot: BiosSnapshot, knowledge:
   const listed = new Map((snapshot.registry?.attributes ?? []).map(attribute => [attribute.name, attribute]))
   const bare = (name: string) => reduced(name.replace(knowledge.nameSuffix, ''))
   const label = (name: string) => reduced(listed.get(name)?.displayName ?? '')
+  // A name says more than a label: an attribute that is named for one knob is never taken for another.
+  const namesAnother = (name: string) =>
+    knobNames.some(other => other !== knob && knowledge.knobs[other].namePatterns.some(pattern => pattern.test(name)))
   const exactNames = new Set((table?.names ?? []).map(reduced))
   const who = nameOf(snapshot)
   const rungs: { matches: (name: string) => boolean; evidence: (name: string) => string }[] = [
@@ -45,7 +48,7 @@ export const candidatesFor = (knob: KnobName, snapshot: BiosSnapshot, knowledge:
       evidence: name => `${name} is a usual name for it`,
     },
     {
-      matches: name => displayNames.some(pattern => pattern.test(label(name))),
+      matches: name => displayNames.some(pattern => pattern.test(label(name))) && !namesAnother(bare(name)),
       evidence: name => `the registry labels ${name} "${listed.get(name)?.displayName ?? ''}"`,
     },
   ]

@@ -3,7 +3,7 @@ import { KatametalError } from '../base/errors.js'
 import { listedAttribute, type Values } from './dependencies.js'
 import type { BiosSnapshot, RegistryAttribute } from './model.js'
 import { clipped, type Resolution } from './resolve.js'
-import { coerced, listedValue, plain, sameValue, written } from './values.js'
+import { coerced, listedValue, plain, sameValue, written, writtenIn } from './values.js'
 import { judge, type Target } from './verdict.js'
 
 export type Override = FirmwareProfileSpec['overrides'][number]
@@ -82,7 +82,7 @@ const rawValue = (
   if (current === undefined) return { unknown: 'it has no plain value' }
   const rows = listed?.values ?? []
   const row = listedValue(wanted, listed)
-  if (row !== undefined) return { value: written(row, current, listed, registry, attributes) }
+  if (row !== undefined) return writtenIn(current, written(row, current, listed, registry, attributes))
   if (rows.length > 0) {
     const offered = rows.map(({ valueName }) => valueName).join(', ')
     const forbidden = `registry ${registry?.id ?? ''} offers only ${offered} for ${attribute}`

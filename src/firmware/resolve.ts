@@ -93,7 +93,12 @@ const severity: readonly KnobOutcome[] = ['ReadOnly', 'Change', 'Unknown', 'Impl
 const combined = (knob: string, verdicts: readonly Verdict[], evidence: string): Resolution => {
   const [first, ...others] = [...verdicts].sort((a, b) => severity.indexOf(a.outcome) - severity.indexOf(b.outcome))
   if (first === undefined) return { row: { knob, outcome: 'Unknown', evidence: clipped(evidence) }, writes: {} }
-  const also = others.map(({ attribute, from, to }) => ({ attribute, from, ...(to === undefined ? {} : { to }) }))
+  // Without a `from` nothing is held against the attribute later: what is not understood cannot be read back.
+  const also = others.map(({ outcome, attribute, from, to }) => ({
+    attribute,
+    ...(outcome === 'Unknown' ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  }))
   const row: KnobResult = {
     knob,
     outcome: first.outcome,

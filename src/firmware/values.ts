@@ -102,7 +102,7 @@ export const valueFor = (
     .sort((left, right) => left.rank - right.rank)
   const best = ranked[0]?.row
   if (best === undefined) return { offered: rows.map(row => row.valueDisplayName ?? row.valueName) }
-  return { value: written(best, current, vocabulary.listed, registry, attributes) }
+  return writtenIn(current, written(best, current, vocabulary.listed, registry, attributes))
 }
 
 /** A row of the registry as this service writes values: same column and JSON type as the current value. */
@@ -118,8 +118,16 @@ export const written = (
     now === undefined
       ? servesLabels(registry, attributes)
       : now.valueName !== String(current) && now.valueDisplayName === String(current)
-  return coerced(byLabel ? (row.valueDisplayName ?? row.valueName) : row.valueName, current)
+  const columns = [row.valueName, row.valueDisplayName ?? row.valueName]
+  const values = (byLabel ? columns.reverse() : columns).map(text => coerced(text, current))
+  return values.find(value => typeof value === typeof current) ?? row.valueName
 }
+
+/** A registry that lists words for what is served as a number describes something else. */
+export const writtenIn = (current: BiosValue, value: BiosValue): { value: BiosValue } | { unknown: string } =>
+  typeof value === typeof current
+    ? { value }
+    : { unknown: `its registry lists words like ${value} although the service serves a ${typeof current}` }
 
 /** `text` in the JSON type of `current`, where that is possible. */
 export const coerced = (text: string, current: BiosValue): BiosValue => {
