@@ -18,6 +18,8 @@ export const planFirmware = async (context: Act): Promise<void> => {
   const { observation, parts } = context
   const { wanted, seen } = observation
   if (wanted === undefined) return // the failure to find the profile is reported already
+  if (seen.bios === undefined && seen.biosUnsupported !== true)
+    throw new KatametalError('BMCBusy', { about: 'BIOS settings', seen: 'the BMC shows none at the moment' })
   const bios = seen.bios ?? unreadableBios
   const planned = parts.firmware.plan(wanted.spec, bios)
   const now = parts.clock.now()

@@ -9,6 +9,8 @@ export interface Seen {
   readonly power?: PowerState
   readonly bootClear?: boolean
   readonly bios?: BiosSnapshot
+  /** The BMC offers no BIOS settings at all; without this, a missing `bios` only could not be read just now. */
+  readonly biosUnsupported?: boolean
   readonly failure?: KatametalError
 }
 
@@ -40,7 +42,10 @@ const lookers: Record<Look, (bmc: Bmc, signal: AbortSignal) => Promise<Partial<S
     try {
       return { bios: await bmc.readBios({ signal }) }
     } catch (error) {
-      if (error instanceof KatametalError && error.code === 'BMCUnsupported') return {}
+      if (!(error instanceof KatametalError)) throw error
+      if (error.code === 'BMCUnsupported') return { biosUnsupported: true }
+      // While a server starts, some BMCs show a BIOS without attributes: that is waiting, not failing.
+      if (error.code === 'BMCBusy') return {}
       throw error
     }
   },
