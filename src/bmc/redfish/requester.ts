@@ -51,6 +51,12 @@ export const createRequester = ({ http, session, clock, messages }: RequesterOpt
     throw new RedfishError('BMCForbidden', 401, messagesOf(answer.body), { about: aboutOf(request), seen })
   }
 
+  /** The login comes before the retries: sending a password again is not for us to decide. */
+  const repeatedly = async <T>(call: BmcCall, run: () => Promise<T>): Promise<T> => {
+    await session.credentials(call)
+    return withRetries(readRules, clock, call, run)
+  }
+
   const resource = (answer: HttpAnswer, path: string): RedfishResource => {
     const about = `GET ${path}`
     if (answer.status >= 300) throw errorOf(answer, about, messages)
@@ -63,8 +69,7 @@ export const createRequester = ({ http, session, clock, messages }: RequesterOpt
   }
 
   return {
-    read: (path, call) =>
-      withRetries(readRules, clock, call, async () => resource(await authorized({ method: 'GET', path }, call), path)),
+    read: (path, call) => repeatedly(call, async () => resource(await authorized({ method: 'GET', path }, call), path)),
     readOpenly: (path, call) =>
       withRetries(readRules, clock, call, async () => {
         const answer = await http.exchange({ method: 'GET', path }, call)
@@ -85,7 +90,7 @@ export const createRequester = ({ http, session, clock, messages }: RequesterOpt
       }
     },
     look: (path, call) =>
-      withRetries(readRules, clock, call, async () => {
+      repeatedly(call, async () => {
         const answer = await authorized({ method: 'GET', path }, call)
         if (answer.status === 429 || answer.status === 503) throw errorOf(answer, `GET ${path}`, messages)
         return answer
