@@ -12,6 +12,7 @@ import type { KubeClient } from '../kube/types.js'
 import type { Checkpoint } from '../controllers/host/ports.js'
 import { type Manager, startManager } from '../main.js'
 import { type ApiServer, startApiServer } from './apiserver/api-server.js'
+import type { PersonaName } from './bmc/personas/personas.js'
 import type { ResourceTree } from './bmc/resource-tree.js'
 import { clusterApiCrds } from './core/crds.js'
 import { type CoreStandIn, startCoreStandIn } from './core/core-stand-in.js'
@@ -25,6 +26,8 @@ export interface LabOptions {
   readonly folder: string
   /** How many servers; without captured trees they take turns through the built-in makes. */
   readonly hosts: number
+  /** The makes of the built-in servers; all of them when absent. */
+  readonly personas?: readonly PersonaName[]
   /** Captured trees instead of the built-in servers. */
   readonly trees?: readonly { readonly name: string; readonly tree: ResourceTree }[]
   /** How many Machines to ask for, the first of them as control plane; 0 leaves all hosts Available. */
@@ -35,6 +38,8 @@ export interface LabOptions {
   readonly firmwareProfile: string
   /** Start the manager in this process; tests and the bench may start their own. */
   readonly manager: boolean
+  /** Has the last word on what is applied for the hosts and the cluster; undefined leaves the manifest out. */
+  readonly adapt?: (manifest: KubeObject) => object | undefined
   readonly clock: Clock
   readonly log: Logger
 }
@@ -103,6 +108,7 @@ const build = async (options: LabOptions, stops: (() => Promise<void>)[], stop: 
 
   const fleet = await startFleet({
     ...(options.trees === undefined ? { count: options.hosts } : { trees: options.trees }),
+    ...(options.personas === undefined ? {} : { personas: options.personas }),
     clock,
     log: log.child({ room: 'fleet' }),
     namespace: labNamespace,
@@ -114,10 +120,16 @@ const build = async (options: LabOptions, stops: (() => Promise<void>)[], stop: 
   const manager = options.manager ? await startLabManager(api, fleet, options) : undefined
   if (manager !== undefined) stops.push(() => manager.stop())
 
-  for (const manifest of fleet.manifests) api.applyManifest(withProfile(manifest, options.firmwareProfile))
-  if (options.machines > 0)
-    for (const manifest of labCluster({ machines: options.machines, image: images.image, namespace: labNamespace }))
-      api.applyManifest(manifest)
+  const manifests = [
+    ...fleet.manifests.map(manifest => withProfile(manifest, options.firmwareProfile)),
+    ...(options.machines === 0
+      ? []
+      : labCluster({ machines: options.machines, image: images.image, namespace: labNamespace })),
+  ]
+  for (const manifest of manifests) {
+    const adapted = options.adapt === undefined ? manifest : options.adapt(manifest)
+    if (adapted !== undefined) api.applyManifest(adapted)
+  }
 
   return { api, client, fleet, images, manager, kubeconfigPath, managerKubeconfigPath, stop }
 }
@@ -150,19 +162,24 @@ const startStandIn = (
 
 /**
  * Starts a manager of the lab, with the rights of its ServiceAccount only, and tells the servers where to boot from the
- * network. Tests start several, one after the other.
+ * network. Tests start several, one after the other; servers find the next one only at the `deployPort` of the first.
  */
 export const startLabManager = async (
   api: ApiServer,
   fleet: Fleet,
-  { clock, log, checkpoint }: Pick<LabOptions, 'clock' | 'log'> & { readonly checkpoint?: Checkpoint },
+  {
+    clock,
+    log,
+    checkpoint,
+    deployPort = 0,
+  }: Pick<LabOptions, 'clock' | 'log'> & { readonly checkpoint?: Checkpoint; readonly deployPort?: number },
 ): Promise<Manager> => {
   const manager = await startManager({
     ...(checkpoint === undefined ? {} : { checkpoint }),
     access: directApiAccess({ server: api.url, ca: api.ca, token: api.addToken(managerUser) }),
     ownNamespace: managerNamespace,
     leaderElection: false,
-    deploy: { address: '127.0.0.1', port: 0 },
+    deploy: { address: '127.0.0.1', port: deployPort },
     bootImage: await bootImageFrom(labBootImage()),
     probes: { address: '127.0.0.1', port: 0 },
     concurrency: 16,
@@ -180,7 +197,7 @@ const deployURL = async (manager: Manager): Promise<void> => {
     await Promise.race([new Promise(resolve => setTimeout(resolve, 20)), manager.done])
 }
 
-const withProfile = (manifest: KubeObject, firmwareProfileName: string): object =>
+const withProfile = (manifest: KubeObject, firmwareProfileName: string): KubeObject =>
   manifest.kind === 'BareMetalHost' && 'spec' in manifest
-    ? { ...manifest, spec: { ...(manifest.spec as object), firmwareProfileName } }
+    ? Object.assign({}, manifest, { spec: { ...(manifest.spec as object), firmwareProfileName } })
     : manifest
