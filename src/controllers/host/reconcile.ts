@@ -198,7 +198,7 @@ class HostRun {
       await this.#parts.checkpoint?.('done', nameOf(command), keyOf(this.#host))
       const now = clock.now()
       this.#memory.sent.times.set(nameOf(command), { first: sent?.first ?? now, last: now })
-      if (!actsOnOurselves.has(command.type)) this.#answer(nameOf(command), 'accepted')
+      if (asksTheBMC.has(command.type)) this.#answer(nameOf(command), 'accepted')
       if (command.type === 'release') this.#gone = true
     }
   }
@@ -341,6 +341,16 @@ class HostRun {
 
 const nameOf = (command: HostCommand): string =>
   'params' in command ? `${command.type} ${Object.values(command.params).join(' ')}` : command.type
+
+/** Commands that write to the BMC; what it answered is kept in status.lastAnswers. */
+const asksTheBMC: ReadonlySet<HostCommand['type']> = new Set<HostCommand['type']>([
+  'powerOn',
+  'powerOff',
+  'shutDown',
+  'bootAgent',
+  'clearBoot',
+  'writeFirmware',
+])
 
 /** Commands whose effect is on Kubernetes objects alone, so that the next look sees it at once. */
 const actsOnOurselves: ReadonlySet<HostCommand['type']> = new Set<HostCommand['type']>([
