@@ -16,9 +16,9 @@ const wordLimit = 128
 /** Makes Event objects that the API server accepts. Their times rise strictly, so that they sort in order. */
 export const createEventWriter = ({ component, instance, clock }: EventWriterOptions) => {
   let lastMicros = 0
-  const nextTime = (): string => {
+  const nextMicros = (): number => {
     lastMicros = Math.max(clock.now() * 1000, lastMicros + 1)
-    return microTime(lastMicros)
+    return lastMicros
   }
   return {
     write: (
@@ -27,23 +27,27 @@ export const createEventWriter = ({ component, instance, clock }: EventWriterOpt
       reason: string,
       message: string,
       action: string,
-    ): KubeEvent => ({
-      apiVersion: 'events.k8s.io/v1',
-      kind: 'Event',
-      metadata: {
-        // 253 bytes are allowed for a name; the object's may be as long.
-        name: `${object.metadata.name.slice(0, 230)}.${randomBytes(8).toString('hex')}`,
-        namespace: object.metadata.namespace ?? 'default',
-      },
-      eventTime: nextTime(),
-      reportingController: component,
-      reportingInstance: cut(instance, wordLimit),
-      action: cut(action, wordLimit),
-      reason: cut(reason, wordLimit),
-      note: cut(message, noteLimit),
-      type,
-      regarding: referenceTo(object),
-    }),
+    ): KubeEvent => {
+      const micros = nextMicros()
+      return {
+        apiVersion: 'events.k8s.io/v1',
+        kind: 'Event',
+        metadata: {
+          // Names of one object rise with time: `kubectl describe` sorts by a field that events.k8s.io/v1 demands to be
+          // empty, and so shows them in the order of their names. 253 bytes are allowed; the object's name may be as long.
+          name: `${object.metadata.name.slice(0, 220)}.${micros.toString(16).padStart(14, '0')}${randomBytes(4).toString('hex')}`,
+          namespace: object.metadata.namespace ?? 'default',
+        },
+        eventTime: microTime(micros),
+        reportingController: component,
+        reportingInstance: cut(instance, wordLimit),
+        action: cut(action, wordLimit),
+        reason: cut(reason, wordLimit),
+        note: cut(message, noteLimit),
+        type,
+        regarding: referenceTo(object),
+      }
+    },
   }
 }
 
