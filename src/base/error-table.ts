@@ -245,7 +245,7 @@ export const errorTable = {
     remedy: 'Check the kubeconfig, the address in it and the network.',
   },
   KubernetesForbidden: {
-    kind: 'refused',
+    kind: 'fault',
     what: 'the Kubernetes API forbids this',
     remedy: 'Bind the role in config/rbac to the user or ServiceAccount.',
   },
