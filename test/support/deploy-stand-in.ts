@@ -13,11 +13,17 @@ export interface DeployStandIn {
   readonly token: string
   /** Names and bodies of what the server sent, in order. */
   readonly heard: readonly { readonly what: string; readonly body: FreeJson }[]
+  /** Progress reports in order. */
+  readonly progress: readonly FreeJson[]
   /** Node objects by name, as created and patched. */
   readonly nodes: Readonly<Record<string, FreeJson>>
-  /** Answers to these paths instead of the usual ones: a status, once. */
+  /** By last path segment: statuses to answer with, one after the other, before the usual answer. */
   readonly failNext: Map<string, number[]>
   bootData: BootData
+  /** The only server that is offered network boot. */
+  netbootMAC: string | undefined
+  /** The CA in the boot settings; that of the stand-in unless changed. */
+  bootSettingsCA: string
   setPlan(plan: AgentPlan): void
   /** The body of the next message of that kind which nobody has taken yet. */
   next(what: string): Promise<FreeJson>
@@ -31,6 +37,7 @@ export const startDeployStandIn = async (image: Buffer): Promise<DeployStandIn> 
   const token = 'operation-token-0123456789'
   const heard: { what: string; body: FreeJson }[] = []
   const taken = new Set<number>()
+  const progress: FreeJson[] = []
   const nodes: Record<string, FreeJson> = {}
   const failNext = new Map<string, number[]>()
   let plan: AgentPlan = { action: 'wait' }
@@ -54,10 +61,13 @@ export const startDeployStandIn = async (image: Buffer): Promise<DeployStandIn> 
     if (failure !== undefined) return answer(failure, {})
     if (path === '/image') return void response.writeHead(200, { 'Content-Length': image.length }).end(image)
     if (path.startsWith('/media/')) return void response.writeHead(200).end(bootImage(self))
+    if (path.startsWith('/netboot/') && what === self.netbootMAC)
+      return void response.writeHead(200).end(bootImage(self))
     if (path.startsWith('/netboot/')) return answer(404, {})
     if (path.startsWith('/api/v1/nodes')) return answer(...nodeRequest(nodes, request.method ?? '', path, body))
     if (!(request.headers.authorization ?? '').endsWith(token)) return answer(401, {})
-    if (what !== 'progress' && what !== 'plan') heard.push({ what, body })
+    if (what === 'progress') progress.push(body)
+    else if (what !== 'plan') heard.push({ what, body })
     changed()
     if (what === 'bootdata') return answer(200, self.bootData)
     if (what === 'plan' && plan.action === 'wait')
@@ -90,6 +100,7 @@ export const startDeployStandIn = async (image: Buffer): Promise<DeployStandIn> 
     ca: authority.cert,
     token,
     heard,
+    progress,
     nodes,
     failNext,
     bootData: {
@@ -106,6 +117,8 @@ export const startDeployStandIn = async (image: Buffer): Promise<DeployStandIn> 
       phoneHomeToken: token,
       ca: authority.cert,
     },
+    netbootMAC: undefined,
+    bootSettingsCA: authority.cert,
     setPlan: next => {
       plan = next
       for (const wake of planWaiters.splice(0)) wake()
@@ -130,8 +143,8 @@ export const startDeployStandIn = async (image: Buffer): Promise<DeployStandIn> 
 }
 
 /** An image with the settings block somewhere in its middle. */
-const bootImage = ({ url, token, ca }: Pick<DeployStandIn, 'url' | 'token' | 'ca'>): Buffer => {
-  const settings = { version: 1, url: `${url}/v1/operations/op-1`, token, ca }
+const bootImage = ({ url, token, bootSettingsCA }: DeployStandIn): Buffer => {
+  const settings = { version: 1, url: `${url}/v1/operations/op-1`, token, ca: bootSettingsCA }
   const block = Buffer.alloc(settingsBlockBytes, ' ')
   block.write(settingsMagic + JSON.stringify(settings))
   return Buffer.concat([Buffer.alloc(70_001, 'x'), block, Buffer.alloc(5000, 'y')])

@@ -15,13 +15,13 @@ const run = promisify(execFile)
  * service root is. Files that are not JSON are kept as they are. Throws FileInvalid.
  */
 export const loadTree = async (path: string): Promise<ResourceTree> => {
-  const about = await stat(path).catch(() => undefined)
-  if (about === undefined) throw new KatametalError('FileInvalid', { about: path, seen: 'it does not exist' })
-  if (about.isDirectory()) return treeOf(path)
+  const found = await stat(path).catch(() => undefined)
+  if (found === undefined) throw new KatametalError('FileInvalid', { about: path, seen: 'it does not exist' })
+  if (found.isDirectory()) return treeOf(path, path)
   const folder = await mkdtemp(join(tmpdir(), 'katametal-tree-'))
   try {
     await unpack(path, folder)
-    return await treeOf(folder)
+    return await treeOf(folder, path)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
@@ -41,10 +41,10 @@ const unpack = async (file: string, folder: string): Promise<void> => {
   }
 }
 
-const treeOf = async (folder: string): Promise<ResourceTree> => {
+const treeOf = async (folder: string, about: string): Promise<ResourceTree> => {
   const files = await filesBelow(folder)
   const placed = await placeOf(folder, files)
-  if (placed === undefined) throw new KatametalError('FileInvalid', { about: folder, seen: 'no service root is in it' })
+  if (placed === undefined) throw new KatametalError('FileInvalid', { about, seen: 'no service root is in it' })
   const tree = new ResourceTree()
   for (const file of files) {
     const path = pathOf(relative(placed.base, file), placed.prefix)

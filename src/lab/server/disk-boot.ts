@@ -91,8 +91,9 @@ const firstBoot = async (
   }
 }
 
-/** User data that is no cloud-config of the lab asks for nothing. */
+/** Only a cloud-config can ask for a join; other user data (scripts) is taken as run. */
 const joinOf = (userData: string, providerID: string | undefined): JoinRequest | undefined => {
+  if (!userData.startsWith('#cloud-config')) return undefined
   const join = userDataSchema.safeParse(parse(userData)).data?.katametal_lab_join
   return join === undefined ? undefined : { ...join, ...(providerID === undefined ? {} : { providerID }) }
 }
