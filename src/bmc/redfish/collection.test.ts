@@ -40,7 +40,8 @@ afterEach(async () => {
   await server.stop()
 })
 const ids = async (collection = memory) => (await client.members(collection, call)).resources.map(one => one.body['Id'])
-const asked = () => server.requests.map(one => one.path).filter(path => path !== '/redfish/v1/')
+const asked = () =>
+  server.requests.filter(one => one.method === 'GET' && one.path !== '/redfish/v1/').map(one => one.path)
 
 describe('a collection', () => {
   it('is read member by member where the service offers no $expand', async () => {
@@ -55,16 +56,11 @@ describe('a collection', () => {
     expect(asked()).toEqual([`${memory}?$expand=.($levels=1)`])
   })
 
-  it.each([400, 404, 500, 501])(
+  it.each([400, 405, 500, 501])(
     'that refuses $expand with %i is read member by member, and not asked so again',
     async status => {
       await start(expandable)
       server.on('GET', /expand/, replyError(status, 'QueryNotSupportedOnResource'))
-      if (status === 404) {
-        // Not there at all, in whatever form it is asked for.
-        expect(await ids()).toEqual([])
-        return
-      }
       expect(await ids()).toEqual(['1', '2', '3'])
       expect(await ids()).toEqual(['1', '2', '3'])
       expect(asked().filter(path => path.includes('expand'))).toHaveLength(1)
