@@ -1,6 +1,11 @@
 import { kataMetalCluster } from './infrastructure/kata-metal-cluster.js'
+import { kataMetalClusterTemplate } from './infrastructure/kata-metal-cluster-template.js'
 import { kataMetalMachine } from './infrastructure/kata-metal-machine.js'
+import { kataMetalMachineTemplate } from './infrastructure/kata-metal-machine-template.js'
+import { kataMetalRemediation } from './infrastructure/kata-metal-remediation.js'
+import { kataMetalRemediationTemplate } from './infrastructure/kata-metal-remediation-template.js'
 import type { Kind } from './kind.js'
+import { kudProfile } from './kud/kud-profile.js'
 import { bareMetalHost } from './metal/bare-metal-host.js'
 import { firmwareProfile } from './metal/firmware-profile.js'
 import { hostFirmware } from './metal/host-firmware.js'
@@ -13,5 +18,10 @@ export const allKinds: readonly Kind[] = [
   hostFirmware,
   firmwareProfile,
   kataMetalCluster,
+  kataMetalClusterTemplate,
   kataMetalMachine,
+  kataMetalMachineTemplate,
+  kataMetalRemediation,
+  kataMetalRemediationTemplate,
+  kudProfile,
 ]

@@ -50,7 +50,7 @@ export const conditionSchema = z
       .describe('What the condition is about, in CamelCase.'),
     status: z.enum(['True', 'False', 'Unknown']).describe('Whether it holds.'),
     observedGeneration: z.int().min(0).optional().describe('The metadata.generation this was decided for.'),
-    lastTransitionTime: z.iso.datetime().describe('When status last changed.'),
+    lastTransitionTime: z.iso.datetime({ offset: true }).describe('When status last changed.'),
     reason: z
       .string()
       .min(1)
@@ -75,4 +75,10 @@ export const conditionsSchema = z
 export const localNameSchema = z.string().min(1).max(253)
 
 /** RFC 3339 time. */
-export const timeSchema = z.iso.datetime()
+export const timeSchema = z.iso.datetime({ offset: true })
+
+/** An amount as Kubernetes writes it, without exponents and signs: 4, 1.5, 64Gi, 400G, 250m. */
+export const quantitySchema = z
+  .string()
+  .max(64)
+  .regex(/^[0-9]+(\.[0-9]+)?(m|Ki|Mi|Gi|Ti|Pi|k|M|G|T|P)?$/)

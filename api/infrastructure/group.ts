@@ -12,6 +12,12 @@ export const contractLabels = {
   'clusterctl.cluster.x-k8s.io': '',
 } as const
 
+/** Remediation is found by its reference, not by contract version; clusterctl still takes it along. */
+export const remediationLabels = {
+  'cluster.x-k8s.io/provider': 'infrastructure-katametal',
+  'clusterctl.cluster.x-k8s.io': '',
+} as const
+
 export const clusterFinalizer = 'katametalcluster.infrastructure.cluster.x-k8s.io'
 export const machineFinalizer = 'katametalmachine.infrastructure.cluster.x-k8s.io'
 

@@ -1,15 +1,24 @@
 import { z } from 'zod'
 import type { Kind, ObjectOf } from '../kind.js'
 import { conditionsSchema } from '../meta.js'
+import { nonEmpty, withRules } from '../rules.js'
 import { contractLabels, infrastructureGroup, infrastructureVersion } from './group.js'
 
-export const controlPlaneEndpointSchema = z
-  .object({
-    host: z.string().min(1).max(512).optional().describe('Host name or address, for example that of a virtual IP.'),
-    port: z.int().min(1).max(65535).optional().describe('TCP port, usually 6443.'),
-  })
-  .meta({ minProperties: 1 })
-  .describe('Where the API server of the cluster is reached. katametal never invents one.')
+export const controlPlaneEndpointSchema = withRules(
+  nonEmpty(
+    z
+      .object({
+        host: z.string().min(1).max(512).optional().describe('Host name or address, for example that of a virtual IP.'),
+        port: z.int().min(1).max(65535).optional().describe('TCP port, usually 6443.'),
+      })
+      .describe('Where the API server of the cluster is reached. katametal never invents one.'),
+  ),
+  {
+    rule: 'has(self.host) == has(self.port)',
+    message: 'host and port must be given together',
+    holds: ({ host, port }) => (host === undefined) === (port === undefined),
+  },
+)
 
 export const kataMetalClusterSpecSchema = z
   .object({
@@ -32,7 +41,7 @@ export const kataMetalClusterStatusSchema = z
         z.object({
           name: z.string().min(1).max(256),
           controlPlane: z.boolean().optional(),
-          attributes: z.record(z.string().max(256), z.string().max(256)).optional(),
+          attributes: z.record(z.string(), z.string().max(256)).optional(),
         }),
       )
       .max(100)

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import type { Kind, ObjectOf } from '../kind.js'
 import { conditionsSchema, localNameSchema } from '../meta.js'
+import { withRules } from '../rules.js'
+import { checksumRule } from '../metal/bare-metal-host.js'
 import { contractLabels, infrastructureGroup, infrastructureVersion } from './group.js'
 
 const quantity = z
@@ -10,18 +12,32 @@ const quantity = z
 
 export const hostSelectorSchema = z
   .object({
-    matchLabels: z.record(z.string().max(317), z.string().max(63)).optional(),
+    matchLabels: z.record(z.string(), z.string().max(63)).optional().describe('Labels with exactly these values.'),
     matchExpressions: z
       .array(
-        z.object({
-          key: z.string().min(1).max(317),
-          operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']),
-          values: z.array(z.string().max(63)).max(64).optional().meta({ 'x-kubernetes-list-type': 'atomic' }),
-        }),
+        withRules(
+          z.object({
+            key: z.string().min(1).max(317).describe('Label key.'),
+            operator: z.enum(['In', 'NotIn', 'Exists', 'DoesNotExist']).describe('How the label is held to values.'),
+            values: z
+              .array(z.string().max(63))
+              .max(64)
+              .optional()
+              .meta({ 'x-kubernetes-list-type': 'atomic' })
+              .describe('For In and NotIn.'),
+          }),
+          {
+            rule: "(self.operator == 'In' || self.operator == 'NotIn') == (has(self.values) && size(self.values) > 0)",
+            message: 'values must be given for In and NotIn, and only for them',
+            holds: ({ operator, values }) =>
+              (operator === 'In' || operator === 'NotIn') === (values !== undefined && values.length > 0),
+          },
+        ),
       )
       .max(64)
       .optional()
-      .meta({ 'x-kubernetes-list-type': 'atomic' }),
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('Conditions on labels; all must hold.'),
   })
   .describe('Label selector over BareMetalHosts of the namespace.')
 
@@ -45,13 +61,15 @@ export const kataMetalMachineSpecSchema = z
       .describe('katametal://<namespace>/<host>; set by the controller.'),
     hostSelector: hostSelectorSchema.optional(),
     needs: hostNeedsSchema.optional(),
-    image: z
-      .object({
-        url: z.string().min(1).max(4096),
-        checksum: z.string().max(4096).optional(),
-        checksumType: z.enum(['sha256', 'sha512']).optional(),
-        format: z.enum(['raw', 'qcow2']).optional(),
-      })
+    image: withRules(
+      z.object({
+        url: z.string().min(1).max(4096).describe('Where the image is: http(s)://..., as reached from the server.'),
+        checksum: z.string().max(4096).optional().describe('Hex digest of the file behind url.'),
+        checksumType: z.enum(['sha256', 'sha512']).optional().describe('Algorithm of checksum; sha256 when left out.'),
+        format: z.enum(['raw', 'qcow2']).optional().describe('Disk format; raw when left out.'),
+      }),
+      checksumRule,
+    )
       .optional()
       .describe('Image for the host; without it the image that the host names itself is used.'),
     firmwareProfileName: localNameSchema.optional().describe('Firmware profile for the host while it is claimed.'),
@@ -84,7 +102,8 @@ export const kataMetalMachineStatusSchema = z
       )
       .max(256)
       .optional()
-      .meta({ 'x-kubernetes-list-type': 'atomic' }),
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('How the server is reached.'),
     failureDomain: z.string().min(1).max(256).optional().describe('Where the host stands.'),
     conditions: conditionsSchema,
   })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Kind, ObjectOf } from '../kind.js'
 import { conditionsSchema, localNameSchema, timeSchema } from '../meta.js'
+import { type Rule, withRules } from '../rules.js'
 import { metalGroup, metalVersion, moveHierarchyLabels } from './group.js'
 
 const secretReference = z
@@ -30,15 +31,28 @@ export const rootDeviceHintsSchema = z
   })
   .describe('Which disk to install to: every given hint must match, and exactly one disk must remain.')
 
-const imageSchema = z
-  .object({
-    url: z.string().min(1).max(4096).describe('Where the image is: http(s)://..., as reached from the server.'),
-    checksum: z.string().max(4096).optional().describe('Hex digest of the file behind url.'),
-    checksumType: z.enum(['sha256', 'sha512']).optional().describe('Algorithm of checksum; sha256 when left out.'),
-    format: z.enum(['raw', 'qcow2', 'vdi', 'vmdk', 'live-iso']).optional().describe('Disk format; raw when left out.'),
-    ociAuthSecretName: localNameSchema.optional().describe('Pull secret for oci:// images.'),
-  })
-  .describe('The operating system image to write.')
+/** An algorithm alone says nothing about an image. */
+export const checksumRule: Rule<{ checksum?: string | undefined; checksumType?: string | undefined }> = {
+  rule: '!has(self.checksumType) || has(self.checksum)',
+  message: 'checksumType needs a checksum',
+  holds: ({ checksum, checksumType }) => checksumType === undefined || checksum !== undefined,
+}
+
+const imageSchema = withRules(
+  z
+    .object({
+      url: z.string().min(1).max(4096).describe('Where the image is: http(s)://..., as reached from the server.'),
+      checksum: z.string().max(4096).optional().describe('Hex digest of the file behind url.'),
+      checksumType: z.enum(['sha256', 'sha512']).optional().describe('Algorithm of checksum; sha256 when left out.'),
+      format: z
+        .enum(['raw', 'qcow2', 'vdi', 'vmdk', 'live-iso'])
+        .optional()
+        .describe('Disk format; raw when left out.'),
+      ociAuthSecretName: localNameSchema.optional().describe('Pull secret for oci:// images.'),
+    })
+    .describe('The operating system image to write.'),
+  checksumRule,
+)
 
 /** Fields of Metal3 manifests that are taken without complaint but that nothing acts on; see controllers/host. */
 const compatibilityFields = {

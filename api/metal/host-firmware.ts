@@ -39,13 +39,10 @@ export const hostFirmwareStatusSchema = z
     biosVersion: z.string().max(256).optional(),
     readTime: timeSchema.optional().describe('When the attributes were read.'),
     attributes: z
-      .record(z.string().max(256), z.string().max(1024))
+      .record(z.string(), z.string().max(1024))
       .optional()
       .describe('Current values of the attributes that the knobs resolve to.'),
-    pending: z
-      .record(z.string().max(256), z.string().max(1024))
-      .optional()
-      .describe('Values that wait for the next restart.'),
+    pending: z.record(z.string(), z.string().max(1024)).optional().describe('Values that wait for the next restart.'),
     plan: z
       .array(knobResultSchema)
       .max(256)

@@ -1,0 +1,25 @@
+import { z } from 'zod'
+import { quantitySchema } from '../meta.js'
+
+export const tenantPolicySchema = z
+  .object({
+    namespaceLabel: z
+      .string()
+      .min(1)
+      .max(317)
+      .default('katametal.akraino.org/tenant')
+      .describe('Namespaces with this label, whatever its value, belong to tenants.'),
+    runtimeClassName: z.string().min(1).max(63).describe('The runtime class that pods of tenants must name.'),
+    enforcement: z
+      .enum(['Deny', 'Warn', 'Audit'])
+      .default('Deny')
+      .describe('What becomes of a pod that breaks the policy.'),
+    allowHostPath: z.boolean().default(false).describe('Whether pods of tenants may mount paths of the node.'),
+    defaultLimits: z
+      .object({ cpu: quantitySchema.default('1'), memory: quantitySchema.default('512Mi') })
+      .default({ cpu: '1', memory: '512Mi' })
+      .describe(
+        'Limits of containers that name none. Kata sizes the VM by them: a CPU limit alone makes it too small.',
+      ),
+  })
+  .describe('How tenants are held to Kata.')
