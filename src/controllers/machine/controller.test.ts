@@ -4,6 +4,7 @@ import { findCondition } from '../../kube/conditions.js'
 import {
   clusterObject,
   hostObject,
+  inventoryObject,
   kataMetalMachineObject,
   machineObject,
   ownerReference,
@@ -43,6 +44,11 @@ const addMachine = async (name: string, overrides: Parameters<typeof kataMetalMa
 }
 const addHost = (name: string, overrides: Parameters<typeof hostObject>[1] = {}) =>
   world.create(world.of.hosts, hostObject(name, overrides))
+
+const withoutUid = <T extends { metadata: object }>(object: T): T => ({
+  ...object,
+  metadata: { ...object.metadata, uid: undefined, resourceVersion: undefined },
+})
 
 const machine = (name: string) => world.of.kataMetalMachines.find('site', name)
 const host = (name: string) => world.of.hosts.get('site', name)
@@ -340,5 +346,73 @@ describe('the machine controller', () => {
     })
     const after = await host('h1')
     expect(after.spec).toEqual({ ...before.spec, consumerRef: { ...before.spec.consumerRef, uid: moved.metadata.uid } })
+  })
+
+  it('takes a host when an inventory shows that it has what the machine needs', async () => {
+    await world.create(world.of.clusters, clusterObject())
+    await addHost('h1')
+    await addMachine('blue-1', { spec: { image: { url: 'x' }, needs: { cores: 16 } } })
+    await world.startControllers()
+    await until('blue-1', 'NoHostAvailable', 'HostClaimed')
+    expect(findCondition((await machine('blue-1'))?.status?.conditions, 'HostClaimed')?.message).toContain(
+      'cores unknown',
+    )
+    await world.of.inventories.create(withoutUid(inventoryObject('h1', { processors: { cores: 32 } })))
+    await until('blue-1', 'Provisioning')
+  })
+
+  it('claims nothing rather than a host outside of the failure domain', async () => {
+    await world.create(world.of.clusters, clusterObject())
+    await addHost('h1', { metadata: { labels: { 'topology.kubernetes.io/zone': 'east' } } })
+    await addMachine('blue-1')
+    await world.of.machines.mergePatch('site', 'blue-1', { spec: { failureDomain: 'west' } })
+    await world.startControllers()
+    await until('blue-1', 'NoHostAvailable', 'HostClaimed')
+    expect(await consumers()).toEqual([])
+    await world.of.hosts.mergePatch('site', 'h1', { metadata: { labels: { 'topology.kubernetes.io/zone': 'west' } } })
+    await until('blue-1', 'Provisioning')
+  })
+
+  it('gives a rolling update the host of the Machine that it replaces', async () => {
+    const labels = { 'cluster.x-k8s.io/cluster-name': 'blue', 'cluster.x-k8s.io/deployment-name': 'workers' }
+    await world.create(world.of.clusters, clusterObject())
+    await addHost('h9')
+    await addMachine('old-1', { metadata: { labels } })
+    await world.startControllers()
+    await until('old-1', 'Provisioning')
+    await report('h9', { state: 'InService', poweredOn: true })
+    await until('old-1', 'Ready')
+    await world.of.kataMetalMachines.delete('site', 'old-1')
+    await until('old-1', 'Releasing')
+    await addHost('h1', { status: { state: 'Inspecting' } })
+    await report('h9', { state: 'Available', poweredOn: false })
+    await eventually('old-1 to be gone', async () => (await machine('old-1')) === undefined)
+    await report('h1', { state: 'Available' })
+    await addMachine('new-1', { metadata: { labels } })
+    await until('new-1', 'Provisioning')
+    expect((await machine('new-1'))?.status?.host?.name).toBe('h9')
+  })
+
+  it('goes at once when it is deleted before it ever had a host', async () => {
+    await world.create(world.of.clusters, clusterObject())
+    await addMachine('blue-1')
+    await world.startControllers()
+    await until('blue-1', 'NoHostAvailable', 'HostClaimed')
+    await world.of.kataMetalMachines.delete('site', 'blue-1')
+    await eventually('blue-1 to be gone', async () => (await machine('blue-1')) === undefined)
+  })
+
+  it('shows no word of the bootstrap data in events and conditions', async () => {
+    await world.create(world.of.clusters, clusterObject())
+    await addHost('h1')
+    await addMachine('blue-1')
+    await world.of.secrets.mergePatch('site', 'blue-1-bootstrap', {
+      data: { value: base64('#cloud-config hunter2'), format: base64('hunter2 ignition') },
+    })
+    await world.startControllers()
+    await until('blue-1', 'BootstrapFormatUnknown')
+    const shown = JSON.stringify([world.events, await machine('blue-1'), await host('h1')])
+    expect(shown).not.toContain('hunter2')
+    expect(shown).not.toContain(base64('#cloud-config hunter2'))
   })
 })
