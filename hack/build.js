@@ -1,14 +1,17 @@
 // Bundles the `katametal` command into dist/katametal.js: a quarter of the start-up time and half the memory of
-// running from many files. Plain JavaScript, because it also runs from `npm ci` (the `prepare` script).
+// running from many files. Split, so that a verb loads only what it needs. Plain JavaScript, because it also runs from `npm ci` (the `prepare` script).
 import { build } from 'esbuild'
-import { chmod } from 'node:fs/promises'
+import { chmod, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'
 
 if (existsSync('src/cli/katametal.ts')) {
+  await rm('dist/chunks', { recursive: true, force: true })
   await build({
     entryPoints: { katametal: 'src/cli/katametal.ts' },
     outdir: 'dist',
     bundle: true,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
     platform: 'node',
     target: 'node20',
     format: 'esm',

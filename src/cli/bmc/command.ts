@@ -1,0 +1,81 @@
+import { Argument, Command } from 'commander'
+import type { Clock } from '../../base/clock.js'
+import type { Console } from '../console.js'
+import type { ApplyFlags } from './apply.js'
+import { type BmcFlags, withBmcFlags } from './flags.js'
+import type { PlanFlags } from './plan.js'
+import { type PowerVerb, powerVerbs } from './power-verbs.js'
+
+const environment = `
+User name and password come from KATAMETAL_BMC_USERNAME and KATAMETAL_BMC_PASSWORD, from --username and
+--password-file, or are asked for on a terminal.`
+
+const examples = (...lines: readonly string[]): string =>
+  `\nExamples:\n${lines.map(line => `  $ katametal bmc ${line}`).join('\n')}\n${environment}`
+
+const profileFlag = ['--profile <name|file>', 'kata, kata-sriov, or a file with a FirmwareProfile', 'kata'] as const
+
+/** `katametal bmc ...`: what a BMC can do, without any Kubernetes. The work of each verb is loaded when it runs. */
+export const bmcCommand = (console: Console, clock: Clock): Command => {
+  const bmc = new Command('bmc')
+
+  withBmcFlags(bmc.command('doctor'), 120)
+    .description('say what of this BMC works, with evidence; changes nothing')
+    .option(...profileFlag)
+    .addHelpText(
+      'after',
+      examples('doctor https://192.0.2.10 --fingerprint 5e:01:...', 'doctor ipmi://192.0.2.11 -o json'),
+    )
+    .action(async (address: string, flags: PlanFlags) =>
+      (await import('./doctor.js')).doctor(address, flags, console, clock),
+    )
+
+  withBmcFlags(bmc.command('inspect'), 300)
+    .description('show what the server is made of')
+    .addHelpText(
+      'after',
+      examples('inspect https://192.0.2.10 --ca bmc-ca.pem', 'inspect https://192.0.2.10 --insecure -o json'),
+    )
+    .action(async (address: string, flags: BmcFlags) =>
+      (await import('./inspect.js')).inspect(address, flags, console, clock),
+    )
+
+  withBmcFlags(bmc.command('plan'), 120)
+    .description('show what a firmware profile would change; changes nothing')
+    .option(...profileFlag)
+    .addHelpText(
+      'after',
+      examples('plan https://192.0.2.10 --profile kata', 'plan https://192.0.2.10 --profile mine.yaml -o json'),
+    )
+    .action(async (address: string, flags: PlanFlags) =>
+      (await import('./plan.js')).plan(address, flags, console, clock),
+    )
+
+  withBmcFlags(bmc.command('apply'), 1200)
+    .description('write what the plan changes, and prove it once the server has restarted')
+    .option(...profileFlag)
+    .option('--restart', 'restart the server at once (forced), or start it when it is off')
+    .addHelpText(
+      'after',
+      examples('apply https://192.0.2.10 --profile kata', 'apply https://192.0.2.10 --profile kata --restart'),
+    )
+    .action(async (address: string, flags: ApplyFlags) =>
+      (await import('./apply.js')).apply(address, flags, console, clock),
+    )
+
+  withBmcFlags(bmc.command('power'), 600)
+    .description('show or change the power of the server')
+    .addArgument(new Argument('[action]', 'what to do').choices(powerVerbs).default('status' satisfies PowerVerb))
+    .addHelpText(
+      'after',
+      examples(
+        'power https://192.0.2.10',
+        'power https://192.0.2.10 graceful-off --timeout 300',
+        'power ipmi://192.0.2.11 restart',
+      ),
+    )
+    .action(async (address: string, verb: PowerVerb, flags: BmcFlags) =>
+      (await import('./power.js')).power(address, verb, flags, console, clock),
+    )
+  return bmc
+}

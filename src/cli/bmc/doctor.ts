@@ -1,0 +1,45 @@
+import type { Clock } from '../../base/clock.js'
+import { type KatametalError, toKatametalError } from '../../base/errors.js'
+import { parseBmcAddress } from '../../bmc/address.js'
+import { loadFirmwareKnowledge } from '../../firmware/data.js'
+import type { Console } from '../console.js'
+import { print } from '../print/table.js'
+import { type Check, failed, featureChecks, identityChecks } from './checks.js'
+import type { PlanFlags } from './plan.js'
+import { readProfile } from './profile.js'
+import { withSession } from './session.js'
+
+/**
+ * Looks at everything katametal would use of a BMC and says what works, with evidence. Changes nothing. A BMC that
+ * cannot be reached or opened still gives its list, and then the error that decides the exit code.
+ */
+export const doctor = async (address: string, flags: PlanFlags, console: Console, clock: Clock): Promise<void> => {
+  const { scheme, host, port } = parseBmcAddress(address)
+  const profile = readProfile(flags.profile)
+  const knowledge = loadFirmwareKnowledge()
+  const checks: Check[] = [{ check: 'address', ok: true, seen: `${scheme} to ${host} port ${port}`, advice: '' }]
+  let fatal: KatametalError | undefined
+  try {
+    await withSession(address, flags, console, clock, async session => {
+      session.progress.step('logging in and finding the system')
+      const identity = await session.bmc.identify(session.call)
+      checks.push(...identityChecks(identity))
+      checks.push(...(await featureChecks(session, identity, profile, knowledge)))
+    })
+  } catch (error) {
+    fatal = toKatametalError(error, address)
+    checks.push(failed(checks.length === 1 ? 'connection' : 'end', fatal))
+  }
+  print(console, flags.output, {
+    columns: [
+      { title: 'check', cell: ({ check }) => check },
+      { title: 'ok', cell: ({ ok }) => (ok ? 'yes' : 'no'), tone: ({ ok }) => (ok ? 'good' : 'bad') },
+      { title: 'seen', cell: ({ seen }) => seen },
+      { title: 'advice', cell: ({ advice }) => advice, wide: true },
+    ],
+    rows: checks,
+    data: checks,
+    remarks: checks.filter(({ ok, advice }) => !ok && advice !== '').map(({ check, advice }) => `${check}: ${advice}`),
+  })
+  if (fatal !== undefined) throw fatal
+}

@@ -1,0 +1,71 @@
+import { type Clock, sleep } from '../../base/clock.js'
+import type { PowerAction, PowerState } from '../../bmc/model.js'
+import type { Console } from '../console.js'
+import { print } from '../print/table.js'
+import type { BmcFlags } from './flags.js'
+import type { PowerVerb } from './power-verbs.js'
+import { type BmcSession, withSession } from './session.js'
+
+interface PowerReport {
+  readonly action: PowerVerb
+  readonly before: PowerState
+  readonly after: PowerState
+}
+
+/** Reads or changes the power of a server, and waits until the BMC shows the wanted state. */
+export const power = async (
+  address: string,
+  verb: PowerVerb,
+  flags: BmcFlags,
+  console: Console,
+  clock: Clock,
+): Promise<void> => {
+  const report = await withSession(address, flags, console, clock, session => change(verb, session))
+  print(console, flags.output, {
+    columns: [
+      { title: 'address', cell: () => address },
+      { title: 'action', cell: ({ action }) => action },
+      { title: 'before', cell: ({ before }) => before },
+      { title: 'after', cell: ({ after }) => after },
+    ],
+    rows: [report],
+    data: { address, ...report },
+  })
+}
+
+const change = async (verb: PowerVerb, session: BmcSession): Promise<PowerReport> => {
+  const { bmc, call, progress } = session
+  progress.step('reading the power state')
+  const before = await bmc.readPower(call)
+  const action = actionFor(verb, before)
+  if (action === undefined) return { action: verb, before, after: before }
+  progress.step(`asking for ${action}`)
+  await bmc.setPower(action, call)
+  progress.step(`waiting for the server to be ${action === 'On' || action === 'Restart' ? 'on' : 'off'}`)
+  const after = await waitFor(action === 'On' || action === 'Restart' ? 'On' : 'Off', session)
+  return { action: verb, before, after }
+}
+
+/** Undefined when nothing is to be asked. A server that is off cannot be restarted, so it is switched on. */
+const actionFor = (verb: PowerVerb, before: PowerState): PowerAction | undefined => {
+  switch (verb) {
+    case 'status':
+      return undefined
+    case 'on':
+      return before === 'On' ? undefined : 'On'
+    case 'off':
+      return before === 'Off' ? undefined : 'ForceOff'
+    case 'graceful-off':
+      return before === 'Off' ? undefined : 'GracefulOff'
+    case 'restart':
+      return before === 'Off' ? 'On' : 'Restart'
+  }
+}
+
+const waitFor = async (wanted: PowerState, { bmc, call, clock }: BmcSession): Promise<PowerState> => {
+  while (true) {
+    const seen = await bmc.readPower(call)
+    if (seen === wanted) return seen
+    await sleep(clock, 1000, call.signal)
+  }
+}
