@@ -24,6 +24,7 @@ const valueKeywords = new Set([
   'multipleOf',
   'minItems',
   'maxItems',
+  'uniqueItems',
   'minProperties',
   'maxProperties',
   'allOf',

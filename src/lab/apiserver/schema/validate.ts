@@ -79,11 +79,6 @@ const listChecks = (schema: Schema, rules: RuleCompiler): Check[] => {
     if (maxItems !== undefined && value.length > maxItems) found('TooMany', `must have at most ${maxItems} items`)
     if (minItems !== undefined && value.length < minItems)
       found('Invalid', `${path} in body should have at least ${minItems} items`)
-    if (
-      schema.uniqueItems === true &&
-      value.some((item, index) => value.slice(0, index).some(other => equal(item, other)))
-    )
-      found('Duplicate', 'items must be unique')
   })
   const listType = listTypeCheck(schema)
   if (listType !== undefined) checks.push(listType)

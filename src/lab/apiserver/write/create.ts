@@ -24,10 +24,9 @@ export const createObject = (
   requireNamespace(deps, resource, namespace)
   const candidate = withNewMetadata(resource, namespace, body, now)
   const key = objectKey(namespace, candidate.metadata.name)
-  if (candidate.metadata.name !== '' && deps.storage.get(resource.table, key) !== undefined)
-    throw alreadyExists(resource, candidate.metadata.name)
   const bare = resource.hasStatus && resource.statusOnCreate !== true ? without(candidate, 'status') : candidate
   const settled = settle(resource, bare, { previous: undefined, subresource: undefined, now }, options)
+  if (deps.storage.get(resource.table, key) !== undefined) throw alreadyExists(resource, settled.metadata.name)
   const operation = claimed === undefined ? 'Update' : 'Apply'
   const writer = { manager: options.manager, operation, subresource: undefined, time: now } as const
   const object = recordWriter(resource.schema, undefined, settled, writer, claimed)

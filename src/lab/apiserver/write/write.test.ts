@@ -1,0 +1,414 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ManualClock } from '../../../../test/support/manual-clock.js'
+import type { ApiServer } from '../api-server.js'
+import type { TestClient } from '../testing/client.js'
+import { startWithWidgets, widget, widgetDefinition, widgets } from '../testing/widgets.js'
+
+let server: ApiServer
+let client: TestClient
+const clock = new ManualClock(Date.now())
+
+beforeAll(async () => {
+  ;({ server, client } = await startWithWidgets({ clock }))
+})
+afterAll(() => server.stop())
+
+const at = (name: string) => `${widgets}/${name}`
+
+describe('creating', () => {
+  it('refuses a name that is taken', async () => {
+    await client.post(widgets, widget('taken'))
+    const { body } = await client.post(widgets, widget('taken'))
+    expect(body).toMatchObject({
+      code: 409,
+      reason: 'AlreadyExists',
+      message: 'widgets.example.test "taken" already exists',
+    })
+    expect(body.details).toEqual({ name: 'taken', group: 'example.test', kind: 'widgets' })
+  })
+
+  it('makes a name from generateName, another one each time', async () => {
+    const body = { ...widget(''), metadata: { generateName: 'made-' } }
+    const names = await Promise.all([1, 2].map(async () => (await client.post(widgets, body)).body.metadata.name))
+    expect(names[0]).toMatch(/^made-[a-z0-9]{5}$/)
+    expect(names[0]).not.toBe(names[1])
+    expect((await client.post(widgets, { ...widget(''), metadata: {} })).code).toBe(400)
+  })
+
+  it('decides itself about uid, times, generation and status', async () => {
+    const lies = {
+      uid: 'mine',
+      creationTimestamp: '2000-01-01T00:00:00Z',
+      deletionTimestamp: '2000-01-01T00:00:00Z',
+      generation: 7,
+    }
+    const { body } = await client.post(widgets, { ...widget('honest', { size: 1 }, lies), status: { phase: 'Lie' } })
+    expect(body.metadata.uid).not.toBe('mine')
+    expect(body.metadata).toMatchObject({
+      generation: 1,
+      creationTimestamp: new Date(clock.now()).toISOString().replace(/\.\d+/, ''),
+    })
+    expect(body.metadata.deletionTimestamp).toBeUndefined()
+    expect(body.status).toBeUndefined()
+  })
+
+  it.each<[string, object, number, RegExp]>([
+    ['a resourceVersion', widget('x', { size: 1 }, { resourceVersion: '1' }), 400, /resourceVersion should not be set/],
+    ['another namespace', widget('x', { size: 1 }, { namespace: 'other' }), 400, /does not match the namespace/],
+    ['another kind', { ...widget('x'), kind: 'Gadget' }, 400, /do not match/],
+    ['an impossible name', widget('Not_A_Name'), 422, /RFC 1123/],
+    ['a missing required field', widget('x', {}), 422, /spec.size: Required value/],
+    ['a label value with a space', widget('x', { size: 1 }, { labels: { a: 'b c' } }), 422, /metadata.labels/],
+    ['labels that are no map', widget('x', { size: 1 }, { labels: ['a'] }), 422, /metadata.labels/],
+    ['a label that is no text', widget('x', { size: 1 }, { labels: { a: 1 } }), 422, /metadata.labels.a/],
+    ['a finalizer with two slashes', widget('x', { size: 1 }, { finalizers: ['a/b/c'] }), 422, /metadata.finalizers/],
+    [
+      'annotations beyond 256 KiB',
+      widget('x', { size: 1 }, { annotations: { a: 'x'.repeat(262_145) } }),
+      422,
+      /may not be more than 262144/,
+    ],
+    [
+      'two controllers',
+      widget(
+        'x',
+        { size: 1 },
+        { ownerReferences: ['a', 'b'].map(uid => ({ apiVersion: 'v1', kind: 'X', name: uid, uid, controller: true })) },
+      ),
+      422,
+      /Only one reference can have Controller set to true/,
+    ],
+  ])('refuses %s', async (_what, body, code, message) => {
+    const answer = await client.post(widgets, body)
+    expect(answer.code).toBe(code)
+    expect(answer.body.message).toMatch(message)
+  })
+
+  it('wants the namespace to exist', async () => {
+    const { body } = await client.post('/apis/example.test/v1/namespaces/nowhere/widgets', widget('x'))
+    expect(body).toMatchObject({ code: 404, message: 'namespaces "nowhere" not found' })
+  })
+
+  it('refuses bodies that are no JSON, no object or in another format, without quoting them', async () => {
+    const json = { 'content-type': 'application/json' }
+    const broken = await client.call('POST', widgets, Buffer.from('{"password": "geheim'), json)
+    expect(broken.code).toBe(400)
+    expect(broken.text).not.toContain('geheim')
+    expect((await client.call('POST', widgets, [], json)).code).toBe(400)
+    expect((await client.call('POST', widgets, {}, { 'content-type': 'text/html' })).code).toBe(415)
+    expect((await client.call('POST', widgets, Buffer.alloc(4 * 1024 * 1024, 32), json)).code).toBe(413)
+  })
+
+  it('reads YAML', async () => {
+    const text = 'apiVersion: example.test/v1\nkind: Widget\nmetadata:\n  name: yaml\nspec:\n  size: 3\n'
+    const { body } = await client.call('POST', widgets, Buffer.from(text), { 'content-type': 'application/yaml' })
+    expect(body.spec).toEqual({ size: 3, color: 'red' })
+  })
+
+  it('drops unknown fields, warns about them, and refuses them when asked to be strict', async () => {
+    const warned = await client.post(widgets, widget('warned', { size: 1, sizze: 2 }))
+    expect(warned.body.spec).toEqual({ size: 1, color: 'red' })
+    expect(warned.headers['warning']).toContain('unknown field \\"spec.sizze\\"')
+    const strict = await client.post(`${widgets}?fieldValidation=Strict`, widget('strict', { size: 1, sizze: 2 }))
+    expect(strict.body).toMatchObject({ code: 400, message: 'strict decoding error: unknown field "spec.sizze"' })
+    const ignored = await client.post(`${widgets}?fieldValidation=Ignore`, widget('ignored', { size: 1, sizze: 2 }))
+    expect(ignored.headers['warning']).toBeUndefined()
+  })
+
+  it('stores nothing in a dry run but answers as if it had', async () => {
+    const { code, body } = await client.post(`${widgets}?dryRun=All`, widget('dry'))
+    expect(code).toBe(201)
+    expect(body.metadata.uid).toMatch(/-/)
+    expect((await client.get(at('dry'))).code).toBe(404)
+    expect((await client.post(`${widgets}?dryRun=Some`, widget('dry'))).code).toBe(400)
+  })
+})
+
+describe('updating', () => {
+  it('needs the resourceVersion that was read, where one is given', async () => {
+    const { body } = await client.post(widgets, widget('raced'))
+    expect((await client.put(at('raced'), { ...body, spec: { size: 2 } })).code).toBe(200)
+    const late = await client.put(at('raced'), { ...body, spec: { size: 3 } })
+    expect(late.body).toMatchObject({ code: 409, reason: 'Conflict' })
+    expect(late.body.message).toContain('the object has been modified')
+    const patch = { metadata: { resourceVersion: body.metadata.resourceVersion }, spec: { size: 4 } }
+    expect((await client.merge(at('raced'), patch)).code).toBe(409)
+    expect((await client.merge(at('raced'), { spec: { size: 4 } })).body.spec.size).toBe(4)
+  })
+
+  it('counts generations for spec only', async () => {
+    await client.post(widgets, widget('counted'))
+    const generation = async () => (await client.get(at('counted'))).body.metadata.generation
+    await client.merge(at('counted'), { metadata: { labels: { a: 'b' } } })
+    await client.merge(`${at('counted')}/status`, { status: { phase: 'Up' } })
+    expect(await generation()).toBe(1)
+    await client.merge(at('counted'), { spec: { size: 2 } })
+    expect(await generation()).toBe(2)
+  })
+
+  it('keeps status and the rest apart', async () => {
+    await client.post(widgets, widget('apart'))
+    const whole = await client.merge(at('apart'), { spec: { size: 2 }, status: { phase: 'Lie' } })
+    expect(whole.body).toMatchObject({ spec: { size: 2 } })
+    expect(whole.body.status).toBeUndefined()
+    const status = await client.merge(`${at('apart')}/status`, {
+      metadata: { labels: { a: 'b' } },
+      spec: { size: 3 },
+      status: { phase: 'Up' },
+    })
+    expect(status.body).toMatchObject({ spec: { size: 2 }, status: { phase: 'Up' } })
+    expect(status.body.metadata.labels).toBeUndefined()
+    const replaced = await client.put(`${at('apart')}/status`, {
+      ...status.body,
+      spec: { size: 9 },
+      status: { count: 1 },
+    })
+    expect(replaced.body).toMatchObject({ spec: { size: 2 }, status: { count: 1 } })
+    expect((await client.merge(`${at('apart')}/status`, { status: { count: 'x' } })).code).toBe(422)
+  })
+
+  it('writes nothing when nothing changes', async () => {
+    const { body } = await client.post(widgets, widget('same', { size: 1, tags: ['a'] }))
+    const again = await client.put(at('same'), body)
+    const empty = await client.merge(at('same'), {})
+    const equal = await client.merge(at('same'), { spec: { tags: ['a'] } })
+    for (const answer of [again, empty, equal])
+      expect(answer.body.metadata.resourceVersion).toBe(body.metadata.resourceVersion)
+  })
+
+  it('does not let identity and history be changed', async () => {
+    const { body } = await client.post(widgets, widget('fixed'))
+    const metadata = {
+      ...body.metadata,
+      creationTimestamp: '2000-01-01T00:00:00Z',
+      generation: 9,
+      deletionTimestamp: '2000-01-01T00:00:00Z',
+    }
+    const { body: after } = await client.put(at('fixed'), { ...body, metadata, spec: { size: 2 } })
+    expect(after.metadata).toMatchObject({
+      creationTimestamp: body.metadata.creationTimestamp,
+      generation: 2,
+      uid: body.metadata.uid,
+    })
+    expect(after.metadata.deletionTimestamp).toBeUndefined()
+    expect((await client.put(at('fixed'), { ...body, metadata: { ...body.metadata, name: 'other' } })).code).toBe(400)
+    expect(
+      (await client.put(at('fixed'), { ...body, metadata: { ...metadata, resourceVersion: '', uid: 'other' } })).code,
+    ).toBe(409)
+  })
+
+  it('answers 404 for what is not there and 415 for patches it does not know', async () => {
+    expect((await client.put(at('absent'), widget('absent'))).code).toBe(404)
+    expect((await client.merge(at('absent'), {})).code).toBe(404)
+    await client.post(widgets, widget('there'))
+    expect((await client.strategic(at('there'), {})).code).toBe(415)
+    expect((await client.call('PATCH', at('there'), {}, { 'content-type': 'application/json' })).code).toBe(415)
+  })
+
+  it('answers 422 when a test of a JSON patch fails and leaves the object alone', async () => {
+    await client.post(widgets, widget('tested', { size: 1 }, { finalizers: ['a.test/x', 'b.test/y'] }))
+    const wrong = [
+      { op: 'test', path: '/metadata/finalizers/0', value: 'b.test/y' },
+      { op: 'remove', path: '/metadata/finalizers/0' },
+    ]
+    expect((await client.jsonPatch(at('tested'), wrong)).code).toBe(422)
+    const right = [
+      { op: 'test', path: '/metadata/finalizers/1', value: 'b.test/y' },
+      { op: 'remove', path: '/metadata/finalizers/1' },
+    ]
+    expect((await client.jsonPatch(at('tested'), right)).body.metadata.finalizers).toEqual(['a.test/x'])
+  })
+})
+
+describe('deleting', () => {
+  it('waits for finalizers, refuses new ones, and ends with the last', async () => {
+    await client.post(widgets, widget('held', { size: 1 }, { finalizers: ['a.test/x', 'b.test/y'] }))
+    const { body } = await client.delete(at('held'))
+    expect(body).toMatchObject({ kind: 'Widget', metadata: { generation: 2, deletionGracePeriodSeconds: 0 } })
+    const { deletionTimestamp } = body.metadata
+    await clock.advance(5000)
+    expect((await client.delete(at('held'))).body.metadata.deletionTimestamp).toBe(deletionTimestamp)
+    const more = await client.merge(at('held'), { metadata: { finalizers: ['a.test/x', 'b.test/y', 'c.test/z'] } })
+    expect(more.body.message).toContain('no new finalizers can be added if the object is being deleted')
+    expect((await client.merge(at('held'), { metadata: { finalizers: ['a.test/x'] } })).code).toBe(200)
+    expect((await client.merge(at('held'), { metadata: { finalizers: null } })).code).toBe(200)
+    expect((await client.get(at('held'))).code).toBe(404)
+  })
+
+  it('keeps to the preconditions', async () => {
+    const { body } = await client.post(widgets, widget('guarded'))
+    const wrong = { preconditions: { uid: 'other' } }
+    expect((await client.delete(at('guarded'), wrong)).body).toMatchObject({ code: 409, reason: 'Conflict' })
+    await client.merge(at('guarded'), { spec: { size: 2 } })
+    const stale = { preconditions: { resourceVersion: body.metadata.resourceVersion } }
+    expect((await client.delete(at('guarded'), stale)).code).toBe(409)
+    expect((await client.delete(at('guarded'), { preconditions: { uid: body.metadata.uid } })).code).toBe(200)
+  })
+
+  it('does nothing in a dry run', async () => {
+    await client.post(widgets, widget('spared'))
+    await client.delete(`${at('spared')}?dryRun=All`)
+    await client.delete(at('spared'), { dryRun: ['All'] })
+    expect((await client.get(at('spared'))).code).toBe(200)
+  })
+
+  it('deletes what a selector finds in a collection', async () => {
+    for (const name of ['many-1', 'many-2'])
+      await client.post(widgets, widget(name, { size: 1 }, { labels: { many: 'yes' } }))
+    await client.post(widgets, widget('many-3'))
+    const { body } = await client.delete(`${widgets}?labelSelector=many`)
+    expect(body.items).toHaveLength(2)
+    expect((await client.get(at('many-3'))).code).toBe(200)
+    expect((await client.get(at('many-1'))).code).toBe(404)
+  })
+
+  it('refuses a policy that does not exist', async () => {
+    expect((await client.delete(`${at('taken')}?propagationPolicy=Somehow`)).code).toBe(400)
+  })
+})
+
+describe('definitions of custom resources', () => {
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+  const gadget = (change: (spec: Record<string, unknown>) => void = () => undefined, name = 'gadgets.example.test') => {
+    const spec = structuredClone(widgetDefinition.spec) as unknown as Record<string, unknown>
+    spec['names'] = { kind: 'Gadget', plural: 'gadgets' }
+    change(spec)
+    return { ...widgetDefinition, metadata: { name }, spec }
+  }
+
+  it('are established in the write that creates them', async () => {
+    const { body } = await client.post(definitions, gadget())
+    expect(body.status).toMatchObject({
+      acceptedNames: { singular: 'gadget', listKind: 'GadgetList' },
+      storedVersions: ['v1'],
+    })
+    expect(body.status.conditions.map((c: { type: string; status: string }) => `${c.type}=${c.status}`)).toEqual([
+      'NamesAccepted=True',
+      'Established=True',
+    ])
+    expect((await client.get('/apis/example.test/v1/gadgets')).body.kind).toBe('GadgetList')
+  })
+
+  it('serve another schema at once when it changes', async () => {
+    const before = await client.get(`${definitions}/gadgets.example.test`)
+    const changed = structuredClone(before.body)
+    changed.spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.extra = { type: 'string' }
+    await client.put(`${definitions}/gadgets.example.test`, changed)
+    const path = '/apis/example.test/v1/namespaces/default/gadgets'
+    const { body } = await client.post(path, {
+      apiVersion: 'example.test/v1',
+      kind: 'Gadget',
+      metadata: { name: 'g' },
+      spec: { size: 1, extra: 'x' },
+    })
+    expect(body.spec.extra).toBe('x')
+  })
+
+  it('serve several versions over the same objects', async () => {
+    const both = gadget(spec => {
+      const [first] = spec['versions'] as Record<string, unknown>[]
+      spec['names'] = { kind: 'Twin', plural: 'twins' }
+      spec['versions'] = [
+        first,
+        { ...first, name: 'v2', storage: false },
+        { ...first, name: 'v0', storage: false, served: false },
+      ]
+    }, 'twins.example.test')
+    expect((await client.post(definitions, both)).code).toBe(201)
+    const path = (version: string) => `/apis/example.test/${version}/namespaces/default/twins`
+    await client.post(path('v2'), {
+      apiVersion: 'example.test/v2',
+      kind: 'Twin',
+      metadata: { name: 't' },
+      spec: { size: 1 },
+    })
+    expect((await client.get(`${path('v1')}/t`)).body).toMatchObject({
+      apiVersion: 'example.test/v1',
+      spec: { size: 1 },
+    })
+    expect((await client.get(path('v2'))).body.items[0].apiVersion).toBe('example.test/v2')
+    expect((await client.get(path('v0'))).code).toBe(404)
+  })
+
+  it.each<[string, object, RegExp]>([
+    ['a wrong name', gadget(undefined, 'things.example.test'), /must be spec.names.plural/],
+    [
+      'no storage version',
+      gadget(spec => {
+        ;(spec['versions'] as { storage: boolean }[])[0]!.storage = false
+      }),
+      /exactly one version marked as storage/,
+    ],
+    [
+      'an unknown scope',
+      gadget(spec => {
+        spec['scope'] = 'Galaxy'
+      }),
+      /spec.scope/,
+    ],
+    [
+      'no schema',
+      gadget(spec => {
+        ;(spec['versions'] as { schema: object }[])[0]!.schema = {}
+      }),
+      /schemas are required/,
+    ],
+    [
+      'a schema that is not structural',
+      gadget(spec => {
+        ;(spec['versions'] as { schema: object }[])[0]!.schema = {
+          openAPIV3Schema: { type: 'object', properties: { a: {} } },
+        }
+      }),
+      /properties\[a\]\.type/,
+    ],
+  ])('are refused with %s', async (_what, body, message) => {
+    const answer = await client.post(`${definitions}?dryRun=All`, body)
+    expect(answer.code).toBe(422)
+    expect(answer.body.message).toMatch(message)
+  })
+
+  it('evaluate their CEL rules, on transitions too', async () => {
+    const ruled = gadget(spec => {
+      spec['names'] = { kind: 'Ruled', plural: 'ruleds' }
+      const schema = (spec['versions'] as any[])[0].schema.openAPIV3Schema.properties.spec // eslint-disable-line @typescript-eslint/no-explicit-any
+      schema['x-kubernetes-validations'] = [
+        { rule: '!has(self.tags) || size(self.tags) <= self.size', message: 'no more tags than its size' },
+        { rule: 'self.color == oldSelf.color', message: 'color is immutable', fieldPath: '.color' },
+      ]
+    }, 'ruleds.example.test')
+    await client.post(definitions, ruled)
+    const path = '/apis/example.test/v1/namespaces/default/ruleds'
+    const body = (spec: object) => ({ apiVersion: 'example.test/v1', kind: 'Ruled', metadata: { name: 'r' }, spec })
+    expect((await client.post(path, body({ size: 1, tags: ['a', 'b'] }))).body.message).toContain(
+      'no more tags than its size',
+    )
+    expect((await client.post(path, body({ size: 1 }))).code).toBe(201)
+    expect((await client.merge(`${path}/r`, { spec: { color: 'green' } })).body.message).toContain(
+      'spec.color: Invalid value',
+    )
+    expect((await client.merge(`${path}/r`, { spec: { size: 2 } })).code).toBe(200)
+  })
+
+  it('go last: their objects are deleted before them', async () => {
+    await client.post(
+      definitions,
+      gadget(spec => {
+        spec['names'] = { kind: 'Brief', plural: 'briefs' }
+      }, 'briefs.example.test'),
+    )
+    const path = '/apis/example.test/v1/namespaces/default/briefs'
+    await client.post(path, {
+      apiVersion: 'example.test/v1',
+      kind: 'Brief',
+      metadata: { name: 'b', finalizers: ['a.test/x'] },
+      spec: { size: 1 },
+    })
+    expect((await client.delete(`${definitions}/briefs.example.test`)).body.kind).toBe('CustomResourceDefinition')
+    await expect.poll(async () => (await client.get(`${path}/b`)).body.metadata?.deletionTimestamp).toMatch(/Z$/)
+    expect((await client.get(`${definitions}/briefs.example.test`)).code).toBe(200)
+    await client.merge(`${path}/b`, { metadata: { finalizers: null } })
+    await expect.poll(async () => (await client.get(`${definitions}/briefs.example.test`)).code).toBe(404)
+    expect((await client.get(path)).code).toBe(404)
+  })
+})
