@@ -41,6 +41,8 @@ export const startDeployStandIn = async (image: Buffer): Promise<DeployStandIn> 
   const nodes: Record<string, FreeJson> = {}
   const failNext = new Map<string, number[]>()
   let plan: AgentPlan = { action: 'wait' }
+  const results = new Set<string>()
+  const hasWork = () => plan.action === 'power-off' || (plan.action !== 'wait' && !results.has(plan.taskID))
   let planWaiters: (() => void)[] = []
   const waiters = new Set<() => void>()
   const changed = () => {
@@ -70,11 +72,11 @@ export const startDeployStandIn = async (image: Buffer): Promise<DeployStandIn> 
     else if (what !== 'plan') heard.push({ what, body })
     changed()
     if (what === 'bootdata') return answer(200, self.bootData)
-    if (what === 'plan' && plan.action === 'wait')
+    if (what === 'result') results.add(body.taskID)
+    if (what === 'plan' && !hasWork())
       await new Promise<void>(resolve => {
         planWaiters.push(resolve)
       })
-    if (what === 'result') plan = { action: 'wait' }
     answer(200, what === 'hello' || what === 'plan' || what === 'result' ? plan : {})
   }
   const server = createServer(pair, (request, response) => {
@@ -121,6 +123,7 @@ export const startDeployStandIn = async (image: Buffer): Promise<DeployStandIn> 
     bootSettingsCA: authority.cert,
     setPlan: next => {
       plan = next
+      results.clear()
       for (const wake of planWaiters.splice(0)) wake()
     },
     next: async what => {

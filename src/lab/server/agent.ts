@@ -11,7 +11,7 @@ import {
 } from '../../deploy/protocol.js'
 import type { FirmwareFacts } from './board.js'
 import type { Disk } from './disk.js'
-import { HttpsClient } from './https-client.js'
+import { type Answer, HttpsClient } from './https-client.js'
 import { downloadImage } from './image-writer.js'
 import { inventoryOf } from './inventory.js'
 import type { ServerJournal } from './server-journal.js'
@@ -54,49 +54,56 @@ class Agent {
   }
 
   async run(): Promise<void> {
-    let plan = await this.#hello()
-    for (;;) {
-      switch (plan.action) {
-        case 'power-off':
-          return
-        case 'wait':
-          plan = await this.#nextPlan()
-          break
-        case 'write-image':
-        case 'handover':
-        case 'wipe':
-          plan = await this.#report(this.#done.get(plan.taskID) ?? (await this.#carryOut(plan)))
-          break
-      }
-    }
+    for (let plan = await this.#hello(); plan.action !== 'power-off'; ) plan = await this.#follow(plan)
   }
 
-  #hello(): Promise<AgentPlan> {
-    const { mac, disks, firmware } = this.#world
+  /** Does what the plan says; the next plan. */
+  async #follow(plan: Exclude<AgentPlan, { action: 'power-off' }>): Promise<AgentPlan> {
+    if (plan.action === 'wait') return this.#nextPlan()
+    const result = this.#done.get(plan.taskID) ?? (await this.#carryOut(plan))
+    if (result === undefined) {
+      await sleep(this.#world.clock, this.#world.timings.retry, this.#world.signal)
+      return this.#hello()
+    }
+    const answer = await this.#understood(await this.#ask('POST', agentPaths.result, result))
+    // The manager has not decided yet: wait for another plan instead of telling the same again.
+    return 'taskID' in answer && this.#done.has(answer.taskID) ? this.#nextPlan() : answer
+  }
+
+  /** Repeats until the manager knows this operation; the pauses grow. */
+  async #hello(): Promise<AgentPlan> {
+    const { mac, disks, firmware, clock, timings, signal } = this.#world
     const inventory = inventoryOf(
       mac,
       disks.map(({ spec }) => spec),
       firmware(),
     )
-    return this.#untilPlan('POST', agentPaths.hello, { agentVersion: 'lab', bootID: this.#bootID, inventory })
+    const hello = { agentVersion: 'lab', bootID: this.#bootID, inventory }
+    for (let pause = timings.retry; ; pause = Math.min(pause * 2, timings.retry * 16)) {
+      const plan = planOf(await this.#ask('POST', agentPaths.hello, hello))
+      if (plan !== undefined) return plan
+      await sleep(clock, pause, signal)
+    }
   }
 
-  #nextPlan(): Promise<AgentPlan> {
-    return this.#untilPlan('GET', agentPaths.plan)
+  async #nextPlan(): Promise<AgentPlan> {
+    return this.#understood(await this.#ask('GET', agentPaths.plan))
   }
 
-  #report(result: AgentResult): Promise<AgentPlan> {
-    return this.#untilPlan('POST', agentPaths.result, result)
+  /** The plan in an answer; anything else means that the manager wants to be greeted again (it was restarted). */
+  async #understood(answer: Answer): Promise<AgentPlan> {
+    return planOf(answer) ?? this.#hello()
   }
 
-  async #carryOut(plan: Extract<AgentPlan, { taskID: string }>): Promise<AgentResult> {
+  /** Undefined when it cannot be done yet and the manager should be greeted again. */
+  async #carryOut(plan: Extract<AgentPlan, { taskID: string }>): Promise<AgentResult | undefined> {
     const { journal } = this.#world
     const result = await journal.busy(plan.action, () => this.#task(plan))
-    this.#done.set(plan.taskID, result)
+    if (result !== undefined) this.#done.set(plan.taskID, result)
     return result
   }
 
-  #task(plan: Extract<AgentPlan, { taskID: string }>): Promise<AgentResult> {
+  #task(plan: Extract<AgentPlan, { taskID: string }>): Promise<AgentResult | undefined> {
     switch (plan.action) {
       case 'write-image':
         return this.#write(plan)
@@ -126,12 +133,13 @@ class Agent {
     return { taskID, ok: true, device, digest, bytes }
   }
 
-  async #handOver({ taskID, device }: Extract<AgentPlan, { action: 'handover' }>): Promise<AgentResult> {
+  async #handOver({ taskID, device }: Extract<AgentPlan, { action: 'handover' }>): Promise<AgentResult | undefined> {
     const disk = this.#disk(device)
     const installed = disk?.installed
     if (disk === undefined || installed === undefined)
       return { taskID, ok: false, code: 'AgentFailed', message: `there is no image on ${device}` }
     const { status, text } = await this.#ask('GET', agentPaths.bootdata)
+    if (status === 409) return undefined
     if (status !== 200)
       return { taskID, ok: false, code: 'AgentFailed', message: `the boot data was answered with ${status}` }
     disk.install({ ...installed, bootData: bootDataSchema.parse(JSON.parse(text)) })
@@ -165,25 +173,17 @@ class Agent {
     return this.#client.send(`${url}/${path}`, { method, token, ...(json === undefined ? {} : { json }) })
   }
 
-  /** Repeats until there is an answer that is no 5xx and no 409; the pauses grow. */
-  async #ask(method: string, path: string, json?: unknown): Promise<{ status: number; text: string }> {
+  /** Repeats until there is an answer that is no 5xx; the pauses grow. */
+  async #ask(method: string, path: string, json?: unknown): Promise<Answer> {
     const { clock, timings, signal } = this.#world
     for (let pause = timings.retry; ; pause = Math.min(pause * 2, timings.retry * 16)) {
       const answer = await this.#send(method, path, json).catch(() => undefined)
       signal.throwIfAborted()
-      if (answer !== undefined && answer.status < 500 && answer.status !== 409) return answer
+      if (answer !== undefined && answer.status < 500) return answer
       await sleep(clock, pause, signal)
     }
   }
-
-  /** Like {@link #ask}, but also a refusal is asked again: the manager may not know this operation yet. */
-  async #untilPlan(method: string, path: string, json?: unknown): Promise<AgentPlan> {
-    const { clock, timings, signal } = this.#world
-    for (;;) {
-      const { status, text } = await this.#ask(method, path, json)
-      const plan = status === 200 ? agentPlanSchema.safeParse(JSON.parse(text)) : undefined
-      if (plan?.success === true) return plan.data
-      await sleep(clock, timings.retry * 16, signal)
-    }
-  }
 }
+
+const planOf = ({ status, text }: Answer): AgentPlan | undefined =>
+  status === 200 ? agentPlanSchema.safeParse(JSON.parse(text)).data : undefined

@@ -251,15 +251,43 @@ describe('the simulated server', () => {
     expect(machine.server.disks[0]?.installed).toBeUndefined()
   })
 
-  it('waits out a manager that is away, does not know it yet, or asks for patience', async () => {
+  it('waits out a manager that is away or does not know it yet', async () => {
     const deploy = await startDeploy()
     deploy.failNext.set('hello', [503, 409, 404])
     const machine = await startMachine(deploy, { retry: 400 })
     await machine.bootAgent()
-    deploy.failNext.set('result', [500, 409])
+    deploy.failNext.set('result', [500, 502])
     deploy.setPlan(writePlan(deploy))
     expect(await deploy.next('result')).toMatchObject({ ok: true })
     expect(machine.server.journal.destructive).toHaveLength(1)
+  })
+
+  it('greets a manager that was restarted, and tells it what was done without doing it again', async () => {
+    const deploy = await startDeploy()
+    const machine = await startMachine(deploy)
+    await machine.bootAgent()
+    deploy.failNext.set('result', [409])
+    deploy.setPlan(writePlan(deploy))
+    await deploy.next('hello')
+    expect(await deploy.next('result')).toMatchObject({ taskID: 'op-write', ok: true })
+    deploy.failNext.set('bootdata', [409])
+    deploy.setPlan({ action: 'handover', taskID: 'op-handover', device: '/dev/sda' })
+    await deploy.next('hello')
+    expect(await deploy.next('result')).toMatchObject({ taskID: 'op-handover', ok: true })
+    deploy.failNext.set('plan', [409])
+    deploy.setPlan({ action: 'wait' })
+    await deploy.next('hello')
+    expect(machine.server.journal.destructive).toEqual([`wrote image ${digest} task op-write`])
+  })
+
+  it('does not tell the same result in a loop while the manager has not decided', async () => {
+    const deploy = await startDeploy()
+    const machine = await startMachine(deploy)
+    await machine.bootAgent()
+    deploy.setPlan(writePlan(deploy))
+    await deploy.next('result')
+    await new Promise(resolve => setTimeout(resolve, 300))
+    expect(deploy.heard.filter(({ what }) => what === 'result')).toHaveLength(1)
   })
 
   it('does not hand over without an image, nor when the boot data is gone', async () => {
