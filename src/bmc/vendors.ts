@@ -15,7 +15,7 @@ const pattern = z.string().transform((source, context) => {
 })
 
 /** The texts that a service tells about itself and that vendors are recognised by. */
-export const vendorClues = [
+const vendorClues = [
   'rootVendor',
   'rootProduct',
   'rootOem',
@@ -28,7 +28,7 @@ export const vendorClues = [
   'managerOem',
 ] as const
 
-export type VendorClue = (typeof vendorClues)[number]
+type VendorClue = (typeof vendorClues)[number]
 export type VendorClues = Readonly<Partial<Record<VendorClue, string>>>
 
 const clue = z.strictObject({ in: z.enum(vendorClues), matches: pattern })

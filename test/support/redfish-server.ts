@@ -32,7 +32,7 @@ export interface RedfishServer {
   stop(): Promise<void>
 }
 
-export interface RecordedRequest {
+interface RecordedRequest {
   readonly method: string
   readonly path: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>

@@ -17,7 +17,7 @@ export interface BootHome {
 }
 
 /** Reads the system anew, and its settings object where the override can only be written there. */
-export const readBootHome = async (client: RedfishClient, context: RedfishContext, call: BmcCall): Promise<BootHome> =>
+const readBootHome = async (client: RedfishClient, context: RedfishContext, call: BmcCall): Promise<BootHome> =>
   bootHomeOf(client, await client.get(context.systemPath, call), call)
 
 export const bootHomeOf = async (client: RedfishClient, system: RedfishResource, call: BmcCall): Promise<BootHome> => {
@@ -62,7 +62,7 @@ export const setBootOverride = async (
 }
 
 /** What the words of a service mean to us; a target that is none of ours reads as None with its `enabled` kept. */
-export const overrideOf = (boot: JsonObject): BootOverride => {
+const overrideOf = (boot: JsonObject): BootOverride => {
   const enabled = text(boot, enabledProperty)
   const uri = text(boot, uriProperty)
   return {

@@ -88,7 +88,7 @@ export interface RedfishClientOptions {
   readonly connectTimeoutMs?: number | undefined
 }
 
-export const rootPath = '/redfish/v1/'
+const rootPath = '/redfish/v1/'
 
 /** A client for one BMC. Sends nothing yet. Errors: BMCCertificateRefused for a bundle that cannot be read. */
 export const createRedfishClient = (options: RedfishClientOptions): RedfishClient => {

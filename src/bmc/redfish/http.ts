@@ -44,7 +44,7 @@ export interface HttpLimits {
   readonly maxBytes: number
 }
 
-export const defaultLimits: HttpLimits = { readTimeoutMs: 60_000, writeTimeoutMs: 30_000, maxBytes: 20 * 1024 * 1024 }
+const defaultLimits: HttpLimits = { readTimeoutMs: 60_000, writeTimeoutMs: 30_000, maxBytes: 20 * 1024 * 1024 }
 
 export interface HttpOptions {
   /** See originOf. */

@@ -38,7 +38,7 @@ export const identify = async (
 }
 
 /** What the address asks for comes first if the server can do it; otherwise what needs the least around the server. */
-export const bootMethods = (
+const bootMethods = (
   home: BootHome,
   media: boolean,
   context: Pick<RedfishContext, 'quirks'>,

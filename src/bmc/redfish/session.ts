@@ -18,7 +18,7 @@ export interface Session {
   close(): Promise<void>
 }
 
-export interface Credentials {
+interface Credentials {
   readonly headers: Readonly<Record<string, string>>
 }
 

@@ -15,7 +15,7 @@ export const shortText = (from: unknown, ...keys: readonly string[]): string | u
     .slice(0, 512)
 
 /** A whole number of at least 0; anything else is left out rather than guessed at. */
-export const count = (from: unknown, ...keys: readonly string[]): number | undefined => {
+const count = (from: unknown, ...keys: readonly string[]): number | undefined => {
   const value = number(from, ...keys)
   return value === undefined || value < 0 || value > Number.MAX_SAFE_INTEGER ? undefined : Math.round(value)
 }
