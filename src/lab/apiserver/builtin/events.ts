@@ -82,7 +82,7 @@ const newEvents = builtIn({
     const missing = (['eventTime', 'reportingController', 'reportingInstance', 'action', 'reason'] as const).filter(
       key => textOf(object[key]) === '',
     )
-    const long = textOf(object['note']).length > 1024
+    const long = Buffer.byteLength(textOf(object['note'])) > 1024
     return [
       ...missing.map(field => ({ field, type: 'Required', message: '' }) as const),
       ...(long ? [{ field: 'note', type: 'Invalid', message: 'can have at most 1024 bytes' } as const] : []),
