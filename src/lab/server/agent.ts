@@ -168,9 +168,11 @@ class Agent {
     await this.#send('POST', agentPaths.progress, body).catch(() => undefined)
   }
 
-  #send(method: string, path: string, json?: unknown) {
+  async #send(method: string, path: string, json?: unknown): Promise<Answer> {
     const { url, token } = this.#settings
-    return this.#client.send(`${url}/${path}`, { method, token, ...(json === undefined ? {} : { json }) })
+    const answer = await this.#client.send(`${url}/${path}`, { method, token, ...(json === undefined ? {} : { json }) })
+    if (method === 'POST' && answer.status === 200) this.#world.journal.told(path)
+    return answer
   }
 
   /** Repeats until there is an answer that is no 5xx; the pauses grow. */

@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Clock } from '../../base/clock.js'
 import { sleep } from '../../base/clock.js'
 import { toKatametalError } from '../../base/errors.js'
-import type { BootData, PhoneHome } from '../../deploy/protocol.js'
+import { agentPaths, type BootData, type PhoneHome } from '../../deploy/protocol.js'
 import type { FirmwareFacts } from './board.js'
 import type { BootstrappedSystem, Disk, Installed, JoinRequest } from './disk.js'
 import { HttpsClient } from './https-client.js'
@@ -126,7 +126,10 @@ const phoneHome = async (
         .send(phoneHomeURL, { method: 'POST', token: phoneHomeToken, json: report })
         .catch(() => undefined)
       signal.throwIfAborted()
-      if (answer?.status === 200) return journal.note('phoned home')
+      if (answer?.status === 200) {
+        journal.told(agentPaths.phoneHome)
+        return journal.note('phoned home')
+      }
       if (answer?.status === 410) return
       await sleep(clock, pause, signal)
     }

@@ -12,6 +12,7 @@ export class ServerJournal {
   readonly #clock: Clock
   readonly #entries: { readonly time: number; readonly what: string }[] = []
   readonly #busy: BusyInterval[] = []
+  readonly #messages: { readonly time: number; readonly what: string }[] = []
 
   constructor(clock: Clock) {
     this.#clock = clock
@@ -19,6 +20,11 @@ export class ServerJournal {
 
   note(what: string): void {
     this.#entries.push({ time: this.#clock.now(), what })
+  }
+
+  /** Notes that the manager has just taken a message of a program on this server. */
+  told(what: string): void {
+    this.#messages.push({ time: this.#clock.now(), what })
   }
 
   /** Notes an interval around `work`, also when it fails. */
@@ -43,6 +49,11 @@ export class ServerJournal {
   /** Things that destroy data on a disk: `wrote image ...` and `wiped ...`. */
   get destructive(): string[] {
     return this.happened.filter(what => what.startsWith('wrote image') || what.startsWith('wiped'))
+  }
+
+  /** What the manager was told, by the time of its answer. */
+  get messages(): readonly { readonly time: number; readonly what: string }[] {
+    return this.#messages
   }
 
   get busyIntervals(): readonly BusyInterval[] {

@@ -402,8 +402,19 @@ describe('the simulated server', () => {
     const machine = await startMachine(deploy)
     await install(deploy, machine)
     const { busyIntervals } = machine.server.journal
-    expect(busyIntervals.map(({ what }) => what)).toEqual(['post', 'agent boot', 'write-image', 'handover'])
+    expect(busyIntervals.map(({ what }) => what)).toEqual(['post', 'agent boot', 'write-image', 'handover', 'shutdown'])
     for (const { from, to } of busyIntervals) expect(to).toBeGreaterThanOrEqual(from)
+  })
+
+  it('notes what the manager has taken of it, once for each message', async () => {
+    const deploy = await startDeploy()
+    const machine = await startMachine(deploy)
+    await install(deploy, machine)
+    deploy.failNext.set('phone-home', [503])
+    await machine.reset('On')
+    await deploy.until(() => machine.server.journal.messages.some(({ what }) => what === 'phone-home'))
+    const told = machine.server.journal.messages.map(({ what }) => what)
+    expect(told.filter(what => what !== 'progress')).toEqual(['hello', 'result', 'result', 'phone-home'])
   })
 
   it('carries no token and no boot data in its journal', async () => {
@@ -412,7 +423,8 @@ describe('the simulated server', () => {
     await install(deploy, machine)
     await machine.reset('On')
     await deploy.next('phone-home')
-    const text = JSON.stringify(machine.server.journal.entries)
+    const { entries, messages } = machine.server.journal
+    const text = JSON.stringify([entries, messages])
     for (const secret of [deploy.token, 'node-token', deploy.bootData.userData]) expect(text).not.toContain(secret)
   })
 })

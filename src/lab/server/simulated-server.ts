@@ -100,7 +100,7 @@ class Machine implements SimulatedServer {
     if (this.#state !== 'agent' && this.#state !== 'system') return
     const { signal } = this.#life
     this.journal.note('power button')
-    sleep(this.#clock, this.#timings.shutdown, signal).then(
+    this.#shutDown(signal).then(
       () => this.#halt(),
       () => undefined,
     )
@@ -133,8 +133,12 @@ class Machine implements SimulatedServer {
       journal: this.journal,
       signal,
     })
-    await sleep(this.#clock, this.#timings.shutdown, signal)
+    await this.#shutDown(signal)
     this.#halt()
+  }
+
+  #shutDown(signal: AbortSignal): Promise<void> {
+    return this.journal.busy('shutdown', () => sleep(this.#clock, this.#timings.shutdown, signal))
   }
 
   #mediumOf(source: BootSource): string | undefined {
