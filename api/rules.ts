@@ -31,9 +31,3 @@ export const nonEmpty = <S extends z.ZodType<object>>(schema: S): S =>
   schema
     .refine(value => Object.keys(value).length > 0, { message: 'at least one field must be given' })
     .meta({ ...schema.meta(), minProperties: 1 })
-
-/** At most `max` entries of a map. */
-export const atMost = <S extends z.ZodType<object>>(schema: S, max: number): S =>
-  schema
-    .refine(value => Object.keys(value).length <= max, { message: `at most ${max} entries are allowed` })
-    .meta({ ...schema.meta(), maxProperties: max })

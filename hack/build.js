@@ -1,5 +1,6 @@
 // Bundles the `katametal` command into dist/katametal.js: a quarter of the start-up time and half the memory of
-// running from many files. Split, so that a verb loads only what it needs. Plain JavaScript, because it also runs from `npm ci` (the `prepare` script).
+// running from many files. Split, so that a verb loads only what it needs. Plain JavaScript, because it also runs
+// from `npm ci` (the `prepare` script).
 import { build } from 'esbuild'
 import { chmod, rm } from 'node:fs/promises'
 import { existsSync } from 'node:fs'

@@ -286,9 +286,16 @@ export const bareMetalHostStatusSchema = z
       .optional()
       .meta({ 'x-kubernetes-list-type': 'atomic' }),
     triedCredentials: z
-      .object({ secret: z.string().max(253), resourceVersion: z.string().max(64), refused: z.boolean() })
+      .object({
+        secret: z.string().max(253),
+        resourceVersion: z.string().max(64),
+        address: z.string().max(2048).optional(),
+        refused: z.boolean(),
+      })
       .optional()
-      .describe('Which version of the Secret was tried last, so that a refused password is not tried twice.'),
+      .describe(
+        'Which version of the Secret was tried last, and where, so that a refused password is not tried twice.',
+      ),
     lastAnswers: z
       .array(z.object({ time: timeSchema, what: z.string().max(512), answer: z.string().max(1024) }))
       .max(8)

@@ -2,6 +2,7 @@ import type { Kind } from '../../api/kind.js'
 import { structuralSchemaOf } from './normalise.js'
 import { pluralOf } from './plural.js'
 import type { JsonSchemaProps } from './schema.js'
+import { structuralProblems } from './structural.js'
 
 /** apiextensions.k8s.io/v1 CustomResourceDefinition, as far as we write it. */
 export interface CustomResourceDefinition {
@@ -32,8 +33,14 @@ export interface CrdVersion {
   readonly additionalPrinterColumns: readonly object[]
 }
 
-/** The CRD of a kind. Throws when its plural is not the one that Cluster API would compute. */
+/**
+ * The CRD of a kind. Throws when its plural is not the one that Cluster API would compute, and when its schema is not
+ * structural.
+ */
 export const crdOf = (kind: Kind): CustomResourceDefinition => {
+  const schema = objectSchemaOf(kind)
+  const problems = structuralProblems(schema)
+  if (problems.length > 0) throw new Error(`${kind.kind}: ${problems.join('; ')}`)
   if (kind.plural !== pluralOf(kind.kind))
     throw new Error(`the plural of ${kind.kind} must be ${pluralOf(kind.kind)}, not ${kind.plural}`)
   return {
@@ -56,7 +63,7 @@ export const crdOf = (kind: Kind): CustomResourceDefinition => {
           name: kind.version,
           served: true,
           storage: true,
-          schema: { openAPIV3Schema: objectSchemaOf(kind) },
+          schema: { openAPIV3Schema: schema },
           ...(kind.status === undefined ? {} : { subresources: { status: {} } }),
           additionalPrinterColumns: kind.columns.map(({ name, type, jsonPath, description, priority }) => ({
             name,
