@@ -7,7 +7,6 @@ import { bareMetalHost } from '../../api/metal/bare-metal-host.js'
 import { silentLogger } from '../../src/base/log.js'
 import { compileRule } from '../../src/lab/apiserver/cel/rule-check.js'
 import { compileSchema } from '../../src/lab/apiserver/schema/validate.js'
-import type { Schema } from '../../src/lab/apiserver/schema/schema.js'
 import { structuralSchemaOf } from './normalise.js'
 import type { Json } from './schema.js'
 
