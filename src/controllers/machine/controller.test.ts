@@ -158,8 +158,8 @@ describe('the machine controller', () => {
     await addMachine('blue-1')
     await world.startControllers()
     await until('blue-1', 'NoHostAvailable', 'HostClaimed')
-    expect(findCondition((await machine('blue-1'))?.status?.conditions, 'HostClaimed')?.message).toBe(
-      'No free host matches: of 2 hosts 1 in use, 1 not Available.',
+    expect(findCondition((await machine('blue-1'))?.status?.conditions, 'HostClaimed')?.message).toMatch(
+      /^No free host matches: of 2 hosts 1 in use, 1 not Available\. Add a host/,
     )
     await report('h1', { state: 'Available' })
     await until('blue-1', 'Provisioning')

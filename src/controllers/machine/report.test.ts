@@ -62,11 +62,11 @@ describe('the conditions of a KataMetalMachine', () => {
     expect(brief(situations[1]!)).toMatchObject({ BootstrapDataReady: 'False WaitingForControlPlaneInitialized' })
   })
 
-  it('count why no host was free', () => {
+  it('count why no host was free, and say what to do', () => {
     const { HostClaimed, BootstrapDataReady } = verdictsFor({ is: 'NoHost', message: 'of 2 hosts 2 in use' }, undefined)
     expect(HostClaimed).toMatchObject({
       reason: 'NoHostAvailable',
-      message: 'No free host matches: of 2 hosts 2 in use.',
+      message: `No free host matches: of 2 hosts 2 in use. ${errorTable.NoHostAvailable.remedy}`,
     })
     expect(BootstrapDataReady.status).toBe('True')
   })

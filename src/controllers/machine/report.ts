@@ -43,7 +43,10 @@ export const verdictsFor = (situation: Situation, owner: Machine | undefined): V
       return { ...nothingYet(cause), BootstrapDataReady: cause }
     }
     case 'NoHost': {
-      const cause = no('NoHostAvailable', `No free host matches: ${situation.message}.`)
+      const cause = no(
+        'NoHostAvailable',
+        `No free host matches: ${situation.message}. ${errorTable.NoHostAvailable.remedy}`,
+      )
       return { ...nothingYet(cause), BootstrapDataReady: bootstrapReady, HostClaimed: cause }
     }
     case 'Claimed':
