@@ -44,6 +44,8 @@ export const directAgent = async (context: Act, task: AgentTask): Promise<void> 
   parts.deploy.setPlan(deployID(host), planOf(context, task))
 }
 
+  // The agent could only say that it was refused the boot data, not why.
+  if (task === 'handover') await userDataOf(context)
 /** Keeps the operation open for the report of the first boot. */
 export const awaitFirstBoot = async (context: Act): Promise<void> => {
   beginOperation(context, {})
@@ -123,25 +125,33 @@ const planOf = ({ host, observation }: Act, task: AgentTask): AgentPlan => {
 
 const imageFor = ({ spec: { image } }: BareMetalHost) => {
   if (image === undefined) throw new KatametalError('ImageMissing', { about: 'spec.image' })
-  const { url, checksum, checksumType, format } = image
+  const { url, checksum, checksumType = 'sha256', format } = image
   if (checksum === undefined) throw new KatametalError('ImageChecksumMissing', { about: 'spec.image.checksum' })
-  if (!/^[0-9a-fA-F]{64}([0-9a-fA-F]{64})?$/.test(checksum))
+/** Throws what is wrong with the image or the user data of the spec, as far as it can be told without the server. */
+export const checkWish = async (context: Act): Promise<void> => {
+  imageFor(context.host)
+  await userDataOf(context)
+}
+
+  if (!digestForms[checksumType].test(checksum))
     throw new KatametalError('ImageChecksumMissing', {
       about: 'spec.image.checksum',
-      seen: 'it is not a sha256 or sha512 digest in hex; a URL is not followed',
+      seen: `it is not a ${checksumType} digest in hex; a URL is not followed`,
     })
   if (format !== undefined && format !== 'raw' && format !== 'qcow2')
     throw new KatametalError('ImageMissing', {
       about: 'spec.image.format',
       seen: `${format} cannot be written to a disk`,
     })
-  return { url, checksum: checksum.toLowerCase(), checksumType: checksumType ?? 'sha256', format: format ?? 'raw' }
+  return { url, checksum: checksum.toLowerCase(), checksumType, format: format ?? 'raw' }
 }
 
 /** What the first boot gets on its config drive (NoCloud). Nothing of it is kept after it was served. */
 const bootDataOf = async (context: Act): Promise<BootDataParts> => {
   const { host } = context
   const extra = await secretText(context, host.spec.metaData?.name, 'metaData')
+const digestForms = { sha256: /^[0-9a-f]{64}$/i, sha512: /^[0-9a-f]{128}$/i } as const
+
   const networkConfig = await secretText(context, host.spec.networkData?.name, 'networkData')
   return {
     userData: await userDataOf(context),

@@ -5,7 +5,7 @@ import { KatametalError } from '../../base/errors.js'
 import type { Bmc } from '../../bmc/model.js'
 import { removeFinalizer } from '../../kube/finalizers.js'
 import { keyOf } from '../../kube/types.js'
-import { bootAgent, directAgent, awaitFirstBoot } from './act-agent.js'
+import { awaitFirstBoot, bootAgent, checkWish, directAgent } from './act-agent.js'
 import { planFirmware, writeFirmware } from './act-firmware.js'
 import { inspect, mergeAgentInventory } from './act-inspect.js'
 import type { HostCommand } from './commands.js'
@@ -119,7 +119,10 @@ const shutDown = async (context: Act): Promise<void> => {
     return ask(context, bmc => bmc.setPower('ForceOff', context))
 }
 
-const beginOperation = ({ host, parts, annotate }: Act, kind: 'Provision' | 'Deprovision'): Promise<void> => {
+const beginOperation = async (context: Act, kind: 'Provision' | 'Deprovision'): Promise<void> => {
+  const { host, parts, annotate } = context
+  // What is wrong with the wish is said before the server is touched.
+  if (kind === 'Provision') await checkWish(context)
   const previous = operationOf(host)
   if (previous !== undefined) parts.deploy.end(previous.id)
   const image = kind === 'Provision' ? wantedImage(host) : undefined

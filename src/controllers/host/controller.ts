@@ -8,9 +8,10 @@ import type { Metrics } from '../../base/metrics.js'
 import { type Controller, createController } from '../../kube/controller.js'
 import type { Secret } from '../../kube/resource-types.js'
 import { type Change, type Informer, type Key, keyOf } from '../../kube/types.js'
-import { bmcAddressIndex } from './observe.js'
+import { bmcIndex } from './observe.js'
 import type { HostControllerParts } from './ports.js'
 import { createHostReconcile } from './reconcile.js'
+import { bmcKeyOf } from './twin.js'
 
 export interface HostControllerOptions {
   readonly parts: Omit<HostControllerParts, 'stores' | 'wake'>
@@ -30,7 +31,7 @@ export interface HostControllerOptions {
 
 /** Indexes that the informer of BareMetalHosts must be created with. */
 export const hostControllerIndexes = {
-  [bmcAddressIndex]: (host: BareMetalHost): string[] => [host.spec.bmc.address],
+  [bmcIndex]: (host: BareMetalHost): string[] => [bmcKeyOf(host)],
   secret: (host: BareMetalHost): string[] => secretNames(host).map(name => `${host.metadata.namespace ?? ''}/${name}`),
   firmwareProfile: (host: BareMetalHost): string[] => {
     const name = host.spec.firmwareProfileName
@@ -91,7 +92,8 @@ export const createHostController = ({
 
   controller.watch(hosts, (object, change) => {
     if (isChangeOfWish(change)) host.woken(keyOf(object))
-    return [keyOf(object)]
+    const left = bmcLeftBy(change)
+    return [keyOf(object), ...(left === undefined ? [] : wakeAll(hosts.store.byIndex(bmcIndex, left)))]
   })
   controller.watch(informers.inventories, object => [keyOf(object)])
   controller.watch(informers.firmwares, object => [keyOf(object)])
@@ -116,6 +118,12 @@ const isChangeOfWish = ({ type, object, previous }: Change<BareMetalHost>): bool
   (previous.metadata.generation !== object.metadata.generation ||
     previous.metadata.deletionTimestamp !== object.metadata.deletionTimestamp ||
     JSON.stringify(previous.metadata.annotations) !== JSON.stringify(object.metadata.annotations))
+
+/** The BMC that a host does not manage any more: who waits for it may have it. */
+const bmcLeftBy = ({ type, object, previous }: Change<BareMetalHost>): string | undefined => {
+  if (type === 'deleted') return bmcKeyOf(object)
+  return previous === undefined || previous.spec.bmc.address === object.spec.bmc.address ? undefined : bmcKeyOf(previous)
+}
 
 const secretNames = ({ spec }: BareMetalHost): string[] =>
   [

@@ -1,18 +1,19 @@
 import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
 import type { HostFirmware } from '../../../api/metal/host-firmware.js'
 import { providerIDOf } from '../../../api/infrastructure/group.js'
-import { type ErrorCode, errorTable, KatametalError, toKatametalError } from '../../base/errors.js'
+import { type ErrorCode, errorTable, isKatametalError, KatametalError, toKatametalError } from '../../base/errors.js'
 import type { AgentResult } from '../../deploy/protocol.js'
 import { keyOf } from '../../kube/types.js'
 import type { AgentTask } from './commands.js'
 import { type Credentials, readCredentials } from './credentials.js'
 import type { HostFacts } from './facts.js'
-import { firmwareFacts, type WantedFirmware, wantedFirmware } from './firmware.js'
+import { firmwareFacts, unknownProfile, type WantedFirmware, wantedFirmware } from './firmware.js'
 import { describeStep, type Place } from './lifecycle.js'
 import { lookAt, type Seen } from './look.js'
 import { operationOf } from './operation.js'
 import type { HostControllerParts, SeenFromServer } from './ports.js'
 import { wishesOf } from './wishes.js'
+import { bmcKeyOf, earlierTwin } from './twin.js'
 
 /** One look at a host: the facts for the lifecycle, and what the commands and the report use again. */
 export interface Observation {
@@ -25,8 +26,8 @@ export interface Observation {
   readonly node: { readonly name: string; readonly ready: boolean } | undefined
 }
 
-/** Index of the host store. */
-export const bmcAddressIndex = 'bmcAddress'
+/** Index of the host store by {@link bmcKeyOf}. */
+export const bmcIndex = 'bmc'
 
 /** Gathers the facts that the present step needs. Reads only. Never throws, except when the signal was aborted. */
 export const observe = async (
@@ -38,16 +39,8 @@ export const observe = async (
   const key = keyOf(host)
   const wishes = wishesOf(host)
   const failures: KatametalError[] = []
-  const attempt = <R>(read: () => R): R | undefined => {
-    try {
-      return read()
-    } catch (error) {
-      failures.push(toKatametalError(error))
-      return undefined
-    }
-  }
-
-  const wanted = attempt(() => wantedFirmware(host, parts))
+  const wanted = wantedOrUnknown(host, parts)
+  if (wanted === undefined && needsProfile(place)) failures.push(unknownProfile(host))
   const firmware = parts.stores.firmwares.get(key)
 
   const { credentials, seen } = await lookAtBMC(host, place, parts, signal)
@@ -97,6 +90,19 @@ const lookAtBMC = async (
   signal: AbortSignal,
 ): Promise<{ credentials: Credentials | undefined; seen: Seen }> => {
   const { looks } = describeStep(place)
+const wantedOrUnknown = (host: BareMetalHost, parts: HostControllerParts): WantedFirmware | undefined => {
+  try {
+    return wantedFirmware(host, parts)
+  } catch (error) {
+    if (isKatametalError(error, 'FirmwareProfileUnknown')) return undefined
+    throw error
+  }
+}
+
+/** A profile that is gone must not keep a host from being given back or deleted. */
+const needsProfile = ({ state, step }: Place): boolean =>
+  state === 'Preparing' || (state === 'Servicing' && (step === 'plan' || step === 'write')) || step === 'proof'
+
   if (looks.length === 0) return { credentials: undefined, seen: {} }
   let credentials: Credentials | undefined
   try {
@@ -117,18 +123,15 @@ const lookAtBMC = async (
 }
 
 const refuseDuplicate = (host: BareMetalHost, { stores }: HostControllerParts): void => {
-  const isEarlier = (other: BareMetalHost) => {
-    const [mine, its] = [host, other].map(({ metadata }) => `${metadata.creationTimestamp ?? ''} ${metadata.uid ?? ''}`)
-    return its !== undefined && mine !== undefined && its < mine
-  }
-  const twin = stores.hosts.byIndex(bmcAddressIndex, host.spec.bmc.address).find(isEarlier)
+  const twin = earlierTwin(host, stores.hosts.byIndex(bmcIndex, bmcKeyOf(host)))
   if (twin !== undefined) throw new KatametalError('DuplicateBMC', { about: host.spec.bmc.address, seen: keyOf(twin) })
 }
 
 // A refused password is not tried again until its Secret changes, so that the BMC does not lock the account.
 const refuseRefused = (host: BareMetalHost, credentials: Credentials): void => {
   const tried = host.status?.triedCredentials
-  if (tried?.refused === true && tried.resourceVersion === credentials.secretVersion)
+  const sameBMC = tried?.address === undefined || tried.address === host.spec.bmc.address
+  if (tried?.refused === true && tried.resourceVersion === credentials.secretVersion && sameBMC)
     throw new KatametalError('BMCLoginRefused', {
       about: host.spec.bmc.address,
       seen: `not tried again until Secret ${host.spec.bmc.credentialsName} changes`,

@@ -66,7 +66,8 @@ const remembered = (memory: Map<Key, Memory>, key: Key): Memory => {
   const known = memory.get(key)
   if (known !== undefined) return known
   const fresh: Memory = {
-    woken: false,
+    // What changed while no manager ran was seen by nobody: the first look of a process waits for no back-off.
+    woken: true,
     sent: { since: undefined, times: new Map() },
     answers: [],
     announcer: new Announcer(),
@@ -268,6 +269,7 @@ class HostRun {
               resourceVersion: observation.credentials.secretVersion,
               refused: true,
             },
+              address: this.#host.spec.bmc.address,
           }
         : {}),
     })

@@ -5,6 +5,7 @@ import type { Condition } from '../../../api/meta.js'
 import { rfc3339 } from '../../base/clock.js'
 import type { KatametalError } from '../../base/errors.js'
 import { setCondition } from '../../kube/conditions.js'
+import { unknownProfile } from './firmware.js'
 import { describeStep, type Place } from './lifecycle.js'
 import { currentFirstBoot, type Observation } from './observe.js'
 import { installedOf, operationOf } from './operation.js'
@@ -194,6 +195,13 @@ const firmware = ({ host, observation, failure }: ReportInput): Verdict => {
     return { type, status: 'False', reason: failure.code, message: explainFailure(failure) }
   if (host.spec.firmwareProfileName === undefined)
     return { type, status: 'True', reason: 'NoProfile', message: 'No firmware profile is asked for.' }
+  if (observation.wanted === undefined)
+    return {
+      type,
+      status: 'False',
+      reason: 'FirmwareProfileUnknown',
+      message: explainFailure(unknownProfile(host)),
+    }
   if (observation.facts.firmwareSettled)
     return {
       type,
