@@ -1,6 +1,5 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rmdir, stat } from 'node:fs/promises'
 import { basename, join, resolve } from 'node:path'
-import { readdir, stat, mkdir } from 'node:fs/promises'
 import { sleep, systemClock } from '../../base/clock.js'
 import { KatametalError } from '../../base/errors.js'
 import { createLogger, type LogLevel } from '../../base/log.js'
@@ -53,6 +52,8 @@ export const runLab = async (flags: LabFlags, screen: Screen, signal: AbortSigna
   } finally {
     if (signal.aborted) screen.write('\nStopping the lab.\n')
     await lab.stop()
+    // Another lab may still use it.
+    await rmdir(parent).catch(() => undefined)
   }
 }
 
