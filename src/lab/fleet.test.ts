@@ -8,6 +8,7 @@ import { packageRoot } from '../base/package-root.js'
 import { loadTree } from './bmc/load-tree.js'
 import { holdsCd } from './bmc/live/media.js'
 import { findParts } from './bmc/parts.js'
+import type { ResourceTree } from './bmc/resource-tree.js'
 import { type Fleet, type FleetMachine, type FleetOptions, startFleet } from './fleet.js'
 
 const fleets: Fleet[] = []
@@ -100,12 +101,18 @@ const captured = join(packageRoot(), '../shared/redfish-trees')
 const archives = existsSync(captured)
   ? readdirSync(captured).filter(name => /^(dell|hpe|intel|supermicro)-.*\.tar\.xz$/.test(name))
   : []
+const loaded = new Map<string, Promise<ResourceTree>>()
+const treeOf = (archive: string): Promise<ResourceTree> => {
+  const tree = loaded.get(archive) ?? loadTree(join(captured, archive))
+  loaded.set(archive, tree)
+  return tree
+}
 const withMedia = archives.filter(name => !name.startsWith('intel'))
 const withoutMedia = archives.filter(name => name.startsWith('intel'))
 
 describe.skipIf(archives.length === 0)('captured trees of real servers', () => {
   it.each(archives)('%s comes alive: power, boot override and BIOS settings work', async archive => {
-    const tree = await loadTree(join(captured, archive))
+    const tree = await treeOf(archive)
     const { fleet, clock } = await start({ trees: [{ name: archive.replace('.tar.xz', ''), tree }] })
     const [machine] = fleet.machines
     if (machine === undefined) throw new Error('no machine')
@@ -139,7 +146,7 @@ describe.skipIf(archives.length === 0)('captured trees of real servers', () => {
   })
 
   it.each(withMedia)('%s has a slot for a CD that can be filled and emptied', async archive => {
-    const tree = await loadTree(join(captured, archive))
+    const tree = await treeOf(archive)
     const { fleet } = await start({ trees: [{ name: 'captured', tree }] })
     const [machine] = fleet.machines
     if (machine === undefined) throw new Error('no machine')
@@ -157,7 +164,7 @@ describe.skipIf(archives.length === 0)('captured trees of real servers', () => {
   })
 
   it.each(withoutMedia)('%s gets an address that does not promise virtual media', async archive => {
-    const tree = await loadTree(join(captured, archive))
+    const tree = await treeOf(archive)
     const { fleet } = await start({ trees: [{ name: 'captured', tree }] })
     expect(fleet.machines[0]?.host.spec.bmc.address).toMatch(/^redfish:\/\//)
   })

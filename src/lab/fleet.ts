@@ -56,8 +56,7 @@ export interface Fleet {
 /** Starts simulated servers and their BMCs, each with a password of its own; one authority signs all certificates. */
 export const startFleet = async (options: FleetOptions): Promise<Fleet> => {
   const authority = await createAuthority('lab bmc authority', Date.now())
-  const machines: FleetMachine[] = []
-  for (const source of sourcesOf(options)) machines.push(await startMachine(source, authority, options))
+  const machines = await Promise.all(sourcesOf(options).map(source => startMachine(source, authority, options)))
   return {
     machines,
     manifests: machines.flatMap(({ secret, host }) => [secret, host]),

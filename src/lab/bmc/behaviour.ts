@@ -50,7 +50,7 @@ export interface Behaviour {
   readonly biosRefusesLate: boolean
 }
 
-export const plainBehaviour: Behaviour = {
+const plainBehaviour: Behaviour = {
   messages: 'Base.1.8',
   etag: 'none',
   ifMatch: 'ignored',

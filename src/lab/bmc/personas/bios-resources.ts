@@ -68,7 +68,7 @@ export const onOff = (
   values: readonly (readonly [string, string])[] = enabledDisabled,
 ): BiosAttribute => ({ name, display, value, values })
 
-export const enabledDisabled = [
+const enabledDisabled = [
   ['Enabled', 'Enabled'],
   ['Disabled', 'Disabled'],
 ] as const
