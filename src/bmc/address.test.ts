@@ -17,7 +17,10 @@ describe('a BMC address', () => {
   it.each([
     ['ipmi://192.0.2.10', { transport: 'ipmi', host: '192.0.2.10', port: 623, https: false, bootMethod: 'Pxe' }],
     ['ipmi://192.0.2.10:6230/', { transport: 'ipmi', port: 6230, systemPath: undefined }],
-    ['redfish://bmc.example/redfish/v1/Systems/1', { transport: 'redfish', https: true, port: 443, bootMethod: 'Pxe' }],
+    [
+      'redfish://bmc.example/redfish/v1/Systems/1',
+      { transport: 'redfish', https: true, port: 443, bootMethod: undefined },
+    ],
     ['redfish+http://bmc.example:8000/redfish/v1/Systems/1', { https: false, port: 8000, scheme: 'redfish' }],
     ['redfish+http://bmc.example:443', { https: false, port: 443 }],
     ['redfish+https://bmc.example:80', { https: true, port: 80 }],
@@ -25,9 +28,9 @@ describe('a BMC address', () => {
     ['redfish-virtualmedia+http://bmc', { https: false, port: 80, bootMethod: 'VirtualMedia' }],
     ['redfish-virtualmedia+https://bmc', { https: true, bootMethod: 'VirtualMedia' }],
     ['redfish-uefihttp://bmc', { https: true, bootMethod: 'UefiHttp' }],
-    ['idrac-redfish://bmc', { bootMethod: 'Pxe', scheme: 'idrac-redfish' }],
+    ['idrac-redfish://bmc', { bootMethod: undefined, scheme: 'idrac-redfish' }],
     ['idrac-virtualmedia+http://bmc', { https: false, bootMethod: 'VirtualMedia' }],
-    ['ilo5-redfish://bmc', { bootMethod: 'Pxe' }],
+    ['ilo5-redfish://bmc', { bootMethod: undefined }],
     ['ilo5-virtualmedia://bmc', { bootMethod: 'VirtualMedia' }],
     ['https://bmc.example:8443', { transport: 'redfish', port: 8443, bootMethod: undefined, systemPath: undefined }],
     ['REDFISH://BMC.Example', { scheme: 'redfish', host: 'bmc.example' }],

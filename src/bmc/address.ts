@@ -14,7 +14,7 @@ export interface BmcAddress {
   readonly port: number
   /** Path of the ComputerSystem without a trailing slash; undefined when it is to be discovered. */
   readonly systemPath: string | undefined
-  /** How the scheme says the server is to be booted; undefined when it does not say. */
+  /** How the scheme says the server is to be booted; undefined for the best that the server offers. */
   readonly bootMethod: BootMethod | undefined
 }
 
@@ -28,12 +28,12 @@ interface Scheme {
 const schemes: Readonly<Record<string, Scheme>> = {
   ipmi: { transport: 'ipmi', bootMethod: 'Pxe', choice: false },
   https: { transport: 'redfish', bootMethod: undefined, choice: false },
-  redfish: { transport: 'redfish', bootMethod: 'Pxe', choice: true },
+  redfish: { transport: 'redfish', bootMethod: undefined, choice: true },
   'redfish-virtualmedia': { transport: 'redfish', bootMethod: 'VirtualMedia', choice: true },
   'redfish-uefihttp': { transport: 'redfish', bootMethod: 'UefiHttp', choice: true },
-  'idrac-redfish': { transport: 'redfish', bootMethod: 'Pxe', choice: true },
+  'idrac-redfish': { transport: 'redfish', bootMethod: undefined, choice: true },
   'idrac-virtualmedia': { transport: 'redfish', bootMethod: 'VirtualMedia', choice: true },
-  'ilo5-redfish': { transport: 'redfish', bootMethod: 'Pxe', choice: true },
+  'ilo5-redfish': { transport: 'redfish', bootMethod: undefined, choice: true },
   'ilo5-virtualmedia': { transport: 'redfish', bootMethod: 'VirtualMedia', choice: true },
 }
 

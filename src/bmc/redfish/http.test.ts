@@ -274,19 +274,24 @@ describe('a write', () => {
 
   it('waits until the reads before it are done, and reads after it wait for it', async () => {
     const { server, client } = await start()
-    const ends: string[] = []
-    server.on('GET', thing, async (request, response, socket) => {
-      await new Promise(resolve => setTimeout(resolve, 30))
-      ends.push(request.method)
-      return reply(200, {})(request, response, socket)
-    })
-    server.on('PATCH', thing, async (request, response, socket) => {
-      await new Promise(resolve => setTimeout(resolve, 30))
-      ends.push(request.method)
-      return reply(204)(request, response, socket)
-    })
-    await Promise.all([read(client), client.patch(thing, {}, call), read(client)])
-    expect(ends).toEqual(['GET', 'PATCH', 'GET'])
+    let release: () => void = () => undefined
+    const held = new Promise<void>(resolve => (release = resolve))
+    server.on(
+      'GET',
+      thing,
+      async (request, response, socket) => held.then(() => reply(200, {})(request, response, socket)),
+      1,
+    )
+    const first = read(client)
+    await expect.poll(() => server.requests.length).toBe(1)
+    const write = client.patch(thing, {}, call)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    const second = read(client)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect(server.requests).toHaveLength(1)
+    release()
+    await Promise.all([first, write, second])
+    expect(server.requests.map(one => one.method)).toEqual(['GET', 'PATCH', 'GET'])
   })
 })
 

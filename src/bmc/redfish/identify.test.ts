@@ -191,12 +191,14 @@ describe('boot methods', () => {
   const targets = (...words: string[]) => ({ Boot: { 'BootSourceOverrideTarget@Redfish.AllowableValues': words } })
 
   it('begin with what the scheme of the address asks for', async () => {
-    await start(machine(), origin => origin.replace('https:', 'redfish:'))
-    expect(await methods()).toEqual(['Pxe', 'VirtualMedia'])
+    await start(machine({ system: { Boot: { HttpBootUri: null } } }), origin =>
+      origin.replace('https:', 'redfish-uefihttp:'),
+    )
+    expect(await methods()).toEqual(['UefiHttp', 'VirtualMedia', 'Pxe'])
   })
 
-  it('begin with virtual media when the address asks for nothing', async () => {
-    await start()
+  it.each(['https:', 'redfish:'])('begin with virtual media when the address asks for nothing (%s)', async scheme => {
+    await start(machine(), origin => origin.replace('https:', scheme))
     expect(await methods()).toEqual(['VirtualMedia', 'Pxe'])
   })
 
