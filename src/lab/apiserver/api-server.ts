@@ -90,9 +90,10 @@ export const startApiServer = async (options: ApiServerOptions): Promise<ApiServ
     stop: async () => {
       stopCollecting()
       registry.close()
+      const closed = once(server, 'close')
       server.close()
       server.closeAllConnections()
-      if (server.listening) await once(server, 'close')
+      await closed
     },
   }
 }

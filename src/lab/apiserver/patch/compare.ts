@@ -1,6 +1,6 @@
-import { equal, isList, isObject, type Json } from '../json.js'
+import { equal, isList, isObject, type Json, type JsonObject } from '../json.js'
 import { propertySchema, type Schema, shapeOf } from '../schema/schema.js'
-import { elementOf, type FieldSet, fieldsOf } from './field-set.js'
+import { elementOf, type FieldSet, fieldsOf, isEmptySet } from './field-set.js'
 
 /** What differs between two states: fields that are new or have another value, and fields that are gone. */
 export interface Comparison {
@@ -29,39 +29,46 @@ const walk = (schema: Schema | undefined, before: Json | undefined, after: Json 
   const shape = shapeOf(schema, after)
   if (shape === 'leaf' || shape !== shapeOf(schema, before))
     return equal(before, after) ? {} : { changed: whole(schema, after) }
-  const [old, now] = [parts(schema, before), parts(schema, after)]
+  return isObject(before) && isObject(after) ? walkMaps(schema, before, after) : walkLists(schema, before, after)
+}
+
+const walkMaps = (schema: Schema | undefined, before: JsonObject, after: JsonObject): Found => {
   const changed: Record<string, FieldSet> = {}
   const removed: Record<string, FieldSet> = {}
-  for (const key of new Set([...old.keys(), ...now.keys()])) {
-    const [a, b] = [old.get(key), now.get(key)]
-    const found = walk((b ?? a)?.schema, a?.value, b?.value)
-    if (found.changed !== undefined) changed[key] = found.changed
-    if (found.removed !== undefined) removed[key] = found.removed
+  const visit = (key: string, old: Json | undefined, now: Json | undefined) => {
+    if (old !== now) note(changed, removed, `f:${key}`, walk(propertySchema(schema, key), old, now))
   }
+  for (const key of Object.keys(after)) visit(key, Object.hasOwn(before, key) ? before[key] : undefined, after[key])
+  for (const key of Object.keys(before)) if (!Object.hasOwn(after, key)) visit(key, before[key], undefined)
   return { changed: orNothing(changed), removed: orNothing(removed) }
 }
 
-const orNothing = (set: Record<string, FieldSet>): FieldSet | undefined =>
-  Object.keys(set).length === 0 ? undefined : set
+const walkLists = (schema: Schema | undefined, before: Json, after: Json): Found => {
+  const changed: Record<string, FieldSet> = {}
+  const removed: Record<string, FieldSet> = {}
+  const [old, now] = [itemsOf(schema, before), itemsOf(schema, after)]
+  for (const [element, item] of now) note(changed, removed, element, walk(schema?.items, old.get(element), item))
+  for (const [element, item] of old)
+    if (!now.has(element)) note(changed, removed, element, walk(schema?.items, item, undefined))
+  return { changed: orNothing(changed), removed: orNothing(removed) }
+}
+
+const itemsOf = (schema: Schema | undefined, list: Json): Map<string, Json> =>
+  new Map(isList(list) ? list.map(item => [elementOf(schema, item), item]) : [])
+
+const note = (
+  changed: Record<string, FieldSet>,
+  removed: Record<string, FieldSet>,
+  element: string,
+  found: Found,
+): void => {
+  if (found.changed !== undefined) changed[element] = found.changed
+  if (found.removed !== undefined) removed[element] = found.removed
+}
+
+const orNothing = (set: Record<string, FieldSet>): FieldSet | undefined => (isEmptySet(set) ? undefined : set)
 
 const whole = (schema: Schema | undefined, value: Json): FieldSet => {
   const fields = fieldsOf(schema, value)
-  return Object.keys(fields).length === 0 ? {} : { '.': {}, ...fields }
-}
-
-interface Part {
-  readonly schema: Schema | undefined
-  readonly value: Json
-}
-
-const parts = (schema: Schema | undefined, value: Json): Map<string, Part> => {
-  const result = new Map<string, Part>()
-  if (isList(value))
-    for (const item of value) result.set(elementOf(schema, item), { schema: schema?.items, value: item })
-  else if (isObject(value))
-    for (const key of Object.keys(value)) {
-      const part = value[key]
-      if (part !== undefined) result.set(`f:${key}`, { schema: propertySchema(schema, key), value: part })
-    }
-  return result
+  return isEmptySet(fields) ? {} : { '.': {}, ...fields }
 }

@@ -1,5 +1,5 @@
 import { isList, isObject, type Json, type JsonObject } from '../json.js'
-import { itemKey } from '../schema/list-types.js'
+import { keyValue } from '../schema/list-types.js'
 import { propertySchema, type Schema, shapeOf } from '../schema/schema.js'
 
 /**
@@ -11,11 +11,14 @@ export type FieldSet = JsonObject
 export const emptySet: FieldSet = Object.freeze({})
 
 /** Whether a node of a set (not the root) is a member itself. */
-const isMember = (node: FieldSet): boolean => node['.'] !== undefined || Object.keys(node).length === 0
+const isMember = (node: FieldSet): boolean => node['.'] !== undefined || isEmptySet(node)
 
 const children = (node: FieldSet): string[] => Object.keys(node).filter(key => key !== '.')
 
-export const isEmptySet = (set: FieldSet): boolean => Object.keys(set).length === 0
+export const isEmptySet = (set: FieldSet): boolean => {
+  for (const _key in set) return false
+  return true
+}
 
 const node = (set: FieldSet, key: string): FieldSet | undefined => {
   const value = set[key]
@@ -31,19 +34,20 @@ const build = (member: boolean, parts: Record<string, FieldSet>): FieldSet | und
 
 type Combine = (inA: boolean, inB: boolean) => boolean
 
-const combine = (
-  a: FieldSet | undefined,
-  b: FieldSet | undefined,
-  keep: Combine,
-  root: boolean,
-): FieldSet | undefined => {
+/** Combines two sets; a branch that only one of them has is shared or left out as a whole. */
+const combine = (a: FieldSet, b: FieldSet, keep: Combine, root: boolean): FieldSet | undefined => {
   const parts: Record<string, FieldSet> = {}
-  for (const key of new Set([...children(a ?? {}), ...children(b ?? {})])) {
-    const part = combine(node(a ?? {}, key), node(b ?? {}, key), keep, false)
+  const add = (key: string, part: FieldSet | undefined) => {
     if (part !== undefined) parts[key] = part
   }
-  const member = !root && keep(a !== undefined && isMember(a), b !== undefined && isMember(b))
-  return build(member, parts)
+  for (const key of children(a)) {
+    const [here, there] = [node(a, key), node(b, key)]
+    if (here === undefined) continue
+    if (there !== undefined) add(key, combine(here, there, keep, false))
+    else if (keep(true, false)) add(key, here)
+  }
+  if (keep(false, true)) for (const key of children(b)) if (a[key] === undefined) add(key, node(b, key))
+  return build(!root && keep(isMember(a), isMember(b)), parts)
 }
 
 export const union = (a: FieldSet, b: FieldSet): FieldSet => combine(a, b, (x, y) => x || y, true) ?? {}
@@ -51,6 +55,27 @@ export const union = (a: FieldSet, b: FieldSet): FieldSet => combine(a, b, (x, y
 export const difference = (a: FieldSet, b: FieldSet): FieldSet => combine(a, b, (x, y) => x && !y, true) ?? {}
 
 export const intersection = (a: FieldSet, b: FieldSet): FieldSet => combine(a, b, (x, y) => x && y, true) ?? {}
+
+/** Whether every member of `a` is one of `b`; allocates nothing, since most writes only change what their writer owns. */
+export const isSubset = (a: FieldSet, b: FieldSet): boolean => {
+  for (const key in a) {
+    const here = node(a, key)
+    if (key === '.' || here === undefined) continue
+    const there = node(b, key)
+    if (there === undefined || (isMember(here) && !isMember(there)) || !isSubset(here, there)) return false
+  }
+  return true
+}
+
+/** Whether the sets have a member in common. */
+export const intersects = (a: FieldSet, b: FieldSet): boolean => {
+  for (const key in a) {
+    const [here, there] = [node(a, key), node(b, key)]
+    if (key === '.' || here === undefined || there === undefined) continue
+    if ((isMember(here) && isMember(there)) || intersects(here, there)) return true
+  }
+  return false
+}
 
 /** The set without everything that is not in `value` any more. */
 export const stillThere = (set: FieldSet, schema: Schema | undefined, value: Json | undefined): FieldSet =>
@@ -86,13 +111,12 @@ export const step = (
   return [schema?.items, found]
 }
 
-/** The path element of an item of a list-map or of a set. */
+/** The path element of an item of a list-map or of a set. Keys stand in the order of the alphabet. */
 export const elementOf = (schema: Schema | undefined, item: Json): string => {
   const keys = schema?.['x-kubernetes-list-map-keys']
   if (schema === undefined || keys === undefined) return `v:${JSON.stringify(item)}`
-  const values = JSON.parse(itemKey(schema, item)) as Json[]
-  const pairs = keys.map((key, index) => [key, values[index] ?? null] as const).sort(([a], [b]) => (a < b ? -1 : 1))
-  return `k:${JSON.stringify(Object.fromEntries(pairs))}`
+  const pairs = keys.map(key => `${JSON.stringify(key)}:${JSON.stringify(keyValue(schema, item, key))}`)
+  return `k:{${(pairs.length === 1 ? pairs : pairs.sort()).join(',')}}`
 }
 
 /** All fields that a configuration names: what server-side apply makes its manager own. */

@@ -2,7 +2,17 @@ import { at, equal, type Json, type JsonObject, objectOf, textOf } from '../json
 import { type ApiObject, withMetadata } from '../object.js'
 import type { Schema } from '../schema/schema.js'
 import { compare } from './compare.js'
-import { difference, type FieldSet, fieldsOf, intersection, isEmptySet, stillThere, union } from './field-set.js'
+import {
+  difference,
+  type FieldSet,
+  fieldsOf,
+  intersection,
+  intersects,
+  isEmptySet,
+  isSubset,
+  stillThere,
+  union,
+} from './field-set.js'
 
 /** Who writes, and how (meta/v1 ManagedFieldsEntry). */
 export interface Writer {
@@ -70,8 +80,9 @@ export const disputes = (object: ApiObject | undefined, writer: Writer, fields: 
   })
 
 /**
- * The object with its managedFields brought up to date for a write. Changed fields pass to the writer and away from
- * everybody else; removed fields are owned by nobody. `claimed` is what an apply named, changed or not.
+ * The object with its managedFields brought up to date for a write; the very object when they stay as they are. Changed fields
+ * pass to the writer and away from everybody else; removed fields are owned by nobody. `claimed` is what an apply named,
+ * changed or not.
  */
 export const recordWriter = (
   schema: Schema,
@@ -82,16 +93,16 @@ export const recordWriter = (
 ): ApiObject => {
   const { changed, removed } = compare(schema, before, after)
   const touched = difference(changed, unowned)
-  const own = claimed ?? difference(union(ownedBy(before, writer), touched), removed)
+  const owned = ownedBy(before, writer)
+  const known = entriesOf(before)
+  const others = known.filter(entry => !isSameWriter(entry, writer))
   const lost = claimed === undefined ? union(touched, removed) : union(intersection(touched, claimed), removed)
-  const others = entriesOf(before).filter(entry => !isSameWriter(entry, writer))
-  const kept = isEmptySet(lost) ? others : others.flatMap(entry => withoutFields(entry, lost, schema, after))
-  const mine = entryOf(after, writer, own, entriesOf(before))
-  const entries = [...kept, ...(isEmptySet(own) ? [] : [mine])]
-  const unchanged = equal(entries, [...entriesOf(before)])
-  return withMetadata(after, {
-    managedFields: unchanged && before !== undefined ? before.metadata.managedFields : entries,
-  })
+  const stays = claimed === undefined ? isSubset(touched, owned) && !intersects(removed, owned) : equal(claimed, owned)
+  if (stays && !others.some(entry => intersects(setOf(entry), lost))) return after
+  const own = claimed ?? difference(union(owned, touched), removed)
+  const kept = others.flatMap(entry => withoutFields(entry, lost, schema, after))
+  const managedFields = [...kept, ...(isEmptySet(own) ? [] : [entryOf(after, writer, own, known)])]
+  return equal(managedFields, known) ? after : withMetadata(after, { managedFields })
 }
 
 const withoutFields = (entry: JsonObject, lost: FieldSet, schema: Schema, after: ApiObject): JsonObject[] => {

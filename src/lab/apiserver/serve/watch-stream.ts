@@ -57,7 +57,16 @@ export class WatchStream {
     if (this.#stalled || this.#response.writableEnded) return
     if (this.#held !== undefined) this.#held.push(line)
     else if (this.#response.writableLength > backlogLimit) this.#response.destroy()
-    else this.#response.write(line)
+    else this.#write(line)
+  }
+
+  /** Lines of one turn of the event loop leave together: each write is a TLS record and a system call of its own. */
+  #write(line: string): void {
+    if (this.#response.writableCorked === 0) {
+      this.#response.cork()
+      setImmediate(() => this.#response.uncork())
+    }
+    this.#response.write(line)
   }
 
   /** Tells the client that its history is gone, and ends. */
