@@ -40,12 +40,12 @@ export const bootAgent = async (context: Act): Promise<void> => {
 /** Gives the agent its task. Harmless to repeat: an agent does each task id once. */
 export const directAgent = async (context: Act, task: AgentTask): Promise<void> => {
   const { host, parts } = context
+  // The agent could only say that it was refused the boot data, not why.
+  if (task === 'handover') await userDataOf(context)
   beginOperation(context, { bootData: () => bootDataOf(context) })
   parts.deploy.setPlan(deployID(host), planOf(context, task))
 }
 
-  // The agent could only say that it was refused the boot data, not why.
-  if (task === 'handover') await userDataOf(context)
 /** Keeps the operation open for the report of the first boot. */
 export const awaitFirstBoot = async (context: Act): Promise<void> => {
   beginOperation(context, {})
@@ -123,16 +123,16 @@ const planOf = ({ host, observation }: Act, task: AgentTask): AgentPlan => {
     : { action: 'write-image', taskID, device, image: imageFor(host) }
 }
 
-const imageFor = ({ spec: { image } }: BareMetalHost) => {
-  if (image === undefined) throw new KatametalError('ImageMissing', { about: 'spec.image' })
-  const { url, checksum, checksumType = 'sha256', format } = image
-  if (checksum === undefined) throw new KatametalError('ImageChecksumMissing', { about: 'spec.image.checksum' })
 /** Throws what is wrong with the image or the user data of the spec, as far as it can be told without the server. */
 export const checkWish = async (context: Act): Promise<void> => {
   imageFor(context.host)
   await userDataOf(context)
 }
 
+const imageFor = ({ spec: { image } }: BareMetalHost) => {
+  if (image === undefined) throw new KatametalError('ImageMissing', { about: 'spec.image' })
+  const { url, checksum, checksumType = 'sha256', format } = image
+  if (checksum === undefined) throw new KatametalError('ImageChecksumMissing', { about: 'spec.image.checksum' })
   if (!digestForms[checksumType].test(checksum))
     throw new KatametalError('ImageChecksumMissing', {
       about: 'spec.image.checksum',
@@ -146,12 +146,12 @@ export const checkWish = async (context: Act): Promise<void> => {
   return { url, checksum: checksum.toLowerCase(), checksumType, format: format ?? 'raw' }
 }
 
+const digestForms = { sha256: /^[0-9a-f]{64}$/i, sha512: /^[0-9a-f]{128}$/i } as const
+
 /** What the first boot gets on its config drive (NoCloud). Nothing of it is kept after it was served. */
 const bootDataOf = async (context: Act): Promise<BootDataParts> => {
   const { host } = context
   const extra = await secretText(context, host.spec.metaData?.name, 'metaData')
-const digestForms = { sha256: /^[0-9a-f]{64}$/i, sha512: /^[0-9a-f]{128}$/i } as const
-
   const networkConfig = await secretText(context, host.spec.networkData?.name, 'networkData')
   return {
     userData: await userDataOf(context),

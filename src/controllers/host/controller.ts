@@ -122,7 +122,9 @@ const isChangeOfWish = ({ type, object, previous }: Change<BareMetalHost>): bool
 /** The BMC that a host does not manage any more: who waits for it may have it. */
 const bmcLeftBy = ({ type, object, previous }: Change<BareMetalHost>): string | undefined => {
   if (type === 'deleted') return bmcKeyOf(object)
-  return previous === undefined || previous.spec.bmc.address === object.spec.bmc.address ? undefined : bmcKeyOf(previous)
+  return previous === undefined || previous.spec.bmc.address === object.spec.bmc.address
+    ? undefined
+    : bmcKeyOf(previous)
 }
 
 const secretNames = ({ spec }: BareMetalHost): string[] =>

@@ -12,8 +12,8 @@ import { describeStep, type Place } from './lifecycle.js'
 import { lookAt, type Seen } from './look.js'
 import { operationOf } from './operation.js'
 import type { HostControllerParts, SeenFromServer } from './ports.js'
-import { wishesOf } from './wishes.js'
 import { bmcKeyOf, earlierTwin } from './twin.js'
+import { wishesOf } from './wishes.js'
 
 /** One look at a host: the facts for the lifecycle, and what the commands and the report use again. */
 export interface Observation {
@@ -83,13 +83,6 @@ export const deployID = (host: BareMetalHost): string =>
 export const taskIDOf = (host: BareMetalHost, task: AgentTask): string =>
   `${deployID(host)}.${task}.${host.status?.attempt ?? 0}`
 
-const lookAtBMC = async (
-  host: BareMetalHost,
-  place: Place,
-  parts: HostControllerParts,
-  signal: AbortSignal,
-): Promise<{ credentials: Credentials | undefined; seen: Seen }> => {
-  const { looks } = describeStep(place)
 const wantedOrUnknown = (host: BareMetalHost, parts: HostControllerParts): WantedFirmware | undefined => {
   try {
     return wantedFirmware(host, parts)
@@ -103,6 +96,13 @@ const wantedOrUnknown = (host: BareMetalHost, parts: HostControllerParts): Wante
 const needsProfile = ({ state, step }: Place): boolean =>
   state === 'Preparing' || (state === 'Servicing' && (step === 'plan' || step === 'write')) || step === 'proof'
 
+const lookAtBMC = async (
+  host: BareMetalHost,
+  place: Place,
+  parts: HostControllerParts,
+  signal: AbortSignal,
+): Promise<{ credentials: Credentials | undefined; seen: Seen }> => {
+  const { looks } = describeStep(place)
   if (looks.length === 0) return { credentials: undefined, seen: {} }
   let credentials: Credentials | undefined
   try {

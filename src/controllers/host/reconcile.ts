@@ -267,9 +267,9 @@ class HostRun {
             triedCredentials: {
               secret: this.#host.spec.bmc.credentialsName,
               resourceVersion: observation.credentials.secretVersion,
+              address: this.#host.spec.bmc.address,
               refused: true,
             },
-              address: this.#host.spec.bmc.address,
           }
         : {}),
     })
