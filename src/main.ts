@@ -52,6 +52,8 @@ export interface ManagerOptions {
   readonly probes?: { readonly address: string; readonly port: number }
   /** Hosts worked on at once. */
   readonly concurrency: number
+  /** See HostControllerParts.agentPatienceMs; 15 minutes when absent. */
+  readonly agentPatienceMs?: number
   /** See HostControllerParts.checkpoint; for tests. */
   readonly checkpoint?: Checkpoint
   readonly clock: Clock
@@ -208,6 +210,7 @@ const runControllers = async (
         },
       },
       events,
+      agentPatienceMs: options.agentPatienceMs ?? 15 * 60_000,
       ...(options.checkpoint === undefined ? {} : { checkpoint: options.checkpoint }),
       consumingClusterPaused: host => informers.clusters.store.get(clusterOf(host))?.spec?.paused === true,
     },

@@ -110,7 +110,7 @@ const notNow = ({ plan }: OpenOperation): NotNow => new NotNow(`not while the pl
 const authorized = (
   request: FastifyRequest,
   purpose: TokenPurpose,
-  { operations, tokens }: DeployContext,
+  { operations, tokens, clock }: DeployContext,
   afterHello = true,
 ): OpenOperation => {
   const { operationID } = request.params as { operationID: string }
@@ -119,6 +119,7 @@ const authorized = (
   const operation = operations.find(operationID)
   // A manager that was restarted learns of its operations and agents again within moments.
   if (operation === undefined || (afterHello && operation.hello === undefined)) throw new NotNow('say hello again')
+  operation.heardAt = clock.now()
   return operation
 }
 
@@ -134,18 +135,12 @@ const parsed = <S extends z.ZodType>(schema: S, request: FastifyRequest): z.outp
 
 const nextPlan = async (operation: OpenOperation, reply: FastifyReply, clock: Clock): Promise<void> => {
   const gone = new AbortController()
-  reply.raw.once('close', () => gone.abort())
-  await new Promise<void>(resolve => {
-    operation.waiters.add(resolve)
-    sleep(clock, longPollMs, gone.signal)
-      .catch(() => undefined)
-      .finally(() => {
-        operation.waiters.delete(resolve)
-        resolve()
-      })
-    // The timer of a poll that was answered must not keep running.
-    operation.waiters.add(() => gone.abort())
-  })
+  const wake = () => gone.abort()
+  reply.raw.once('close', wake)
+  operation.waiters.add(wake)
+  await sleep(clock, longPollMs, gone.signal).catch(() => undefined)
+  // Who is still in the list counts as being on the line.
+  operation.waiters.delete(wake)
 }
 
 const assemble = async (

@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.js'
 import type { AgentHello, AgentPlan, AgentProgress, AgentResult, PhoneHome } from './protocol.js'
 
 /** What the host controller opens an operation with. */
@@ -28,6 +29,8 @@ export interface OpenOperation {
   plan: AgentPlan
   hello: AgentHello | undefined
   progress: AgentProgress | undefined
+  /** When the agent asked or told something last; when the operation was opened, before it did. */
+  heardAt: number
   readonly results: Map<string, AgentResult>
   /** Task ids of handovers whose boot data was fetched. */
   readonly served: Set<string>
@@ -38,6 +41,11 @@ export interface OpenOperation {
 /** The operations that are open now. In memory: the host controller opens them again after a restart. */
 export class Operations {
   readonly #open = new Map<string, OpenOperation>()
+  readonly #clock: Clock
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
 
   /** Idempotent: the same id again refreshes the request and keeps what was said. */
   begin(request: OperationRequest): void {
@@ -55,6 +63,7 @@ export class Operations {
       plan: { action: 'wait' },
       hello: undefined,
       progress: undefined,
+      heardAt: this.#clock.now(),
       results: new Map(),
       served: new Set(),
       waiters: new Set(),
@@ -66,6 +75,14 @@ export class Operations {
     if (operation === undefined || JSON.stringify(operation.plan) === JSON.stringify(plan)) return
     operation.plan = plan
     wakeAll(operation)
+  }
+
+  /** The agent is gone: what it did is remembered, but only one that says hello again is here. */
+  forgetAgent(id: string): void {
+    const operation = this.#open.get(id)
+    if (operation === undefined) return
+    operation.hello = undefined
+    operation.progress = undefined
   }
 
   end(id: string): void {

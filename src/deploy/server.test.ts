@@ -68,7 +68,11 @@ interface Answer {
   json: () => Record<string, unknown> & { userData: string; message: string; code: string }
 }
 
-const call = (method: string, path: string, options: { token?: string; body?: unknown; headers?: object } = {}) =>
+const call = (
+  method: string,
+  path: string,
+  options: { token?: string; body?: unknown; headers?: object; signal?: AbortSignal } = {},
+) =>
   new Promise<Answer>((resolve, reject) => {
     const url = path.startsWith('https:') ? path : server.url + path
     const sent = request(
@@ -77,6 +81,7 @@ const call = (method: string, path: string, options: { token?: string; body?: un
         method,
         ca,
         agent: false,
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
         headers: {
           ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
           ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
@@ -195,6 +200,37 @@ describe('the agent API', () => {
     await call('POST', at('op', 'hello'), { token: agent('op'), body: hello })
     server.begin(operation('op', { bootData: undefined }))
     expect(server.seen('op').hello).toBeDefined()
+  })
+
+  it('knows when it heard of the agent last, and counts one that waits for a plan as being on the line', async () => {
+    expect(server.seen('op').heardAt).toBeUndefined()
+    server.begin(operation('op'))
+    const opened = server.seen('op').heardAt ?? 0
+    expect(Date.now() - opened).toBeLessThan(5_000)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    expect(server.seen('op').heardAt).toBe(opened)
+    await call('POST', at('op', 'hello'), { token: agent('op'), body: hello })
+    const greeted = server.seen('op').heardAt ?? 0
+    expect(greeted).toBeGreaterThan(opened)
+    const hangUp = new AbortController()
+    const poll = call('GET', at('op', 'plan'), { token: agent('op'), signal: hangUp.signal }).catch(() => 'hung up')
+    await expect.poll(() => server.seen('op').heardAt).toBeGreaterThan(greeted)
+    await new Promise(resolve => setTimeout(resolve, 50))
+    expect(Date.now() - (server.seen('op').heardAt ?? 0)).toBeLessThan(50)
+    hangUp.abort()
+    expect(await poll).toBe('hung up')
+    await expect.poll(() => Date.now() - (server.seen('op').heardAt ?? 0)).toBeGreaterThan(100)
+  })
+
+  it('forgets an agent that is gone, but not what it did, and offers its server the boot medium again', async () => {
+    server.begin(operation('op'))
+    await call('POST', at('op', 'hello'), { token: agent('op'), body: hello })
+    await call('POST', at('op', 'result'), { token: agent('op'), body: { taskID: 't', ok: true } })
+    server.forgetAgent('op')
+    expect(server.seen('op').hello).toBeUndefined()
+    expect(server.seen('op').result('t')).toMatchObject({ ok: true })
+    expect((await call('GET', '/v1/netboot/02:00:00:00:00:01')).status).toBe(200)
+    expect((await call('GET', at('op', 'plan'), { token: agent('op') })).status).toBe(409)
   })
 })
 

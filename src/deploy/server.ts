@@ -37,9 +37,11 @@ export interface DeployServer {
   /** What a BMC inserts as virtual CD. Holds a token: never log it. */
   mediaURL(operationID: string): string
   setPlan(operationID: string, plan: AgentPlan): void
+  forgetAgent(operationID: string): void
   end(operationID: string): void
   seen(operationID: string): {
     readonly hello: AgentHello | undefined
+    readonly heardAt: number | undefined
     readonly progress: AgentProgress | undefined
     readonly result: (taskID: string) => AgentResult | undefined
   }
@@ -52,7 +54,7 @@ export interface DeployServer {
  * the port cannot be opened.
  */
 export const startDeployServer = async (options: DeployServerOptions): Promise<DeployServer> => {
-  const operations = new Operations()
+  const operations = new Operations(options.clock)
   const tokens = createTokens(options.tokenKey)
   const listeners: ServerNewsListener[] = []
   const app = fastify({
@@ -95,11 +97,14 @@ export const startDeployServer = async (options: DeployServerOptions): Promise<D
     begin: request => operations.begin(request),
     mediaURL: id => `${url}/v1/media/${encodeURIComponent(id)}/${tokens.tokenFor(id, 'media')}/boot.iso`,
     setPlan: (id, plan) => operations.setPlan(id, plan),
+    forgetAgent: id => operations.forgetAgent(id),
     end: id => operations.end(id),
     seen: id => {
       const operation = operations.find(id)
       return {
         hello: operation?.hello,
+        // An agent that waits for another plan is on the line.
+        heardAt: operation !== undefined && operation.waiters.size > 0 ? options.clock.now() : operation?.heardAt,
         progress: operation?.progress,
         result: taskID => operation?.results.get(taskID),
       }

@@ -172,10 +172,16 @@ export const startLabManager = async (
     log,
     checkpoint,
     deployPort = 0,
-  }: Pick<LabOptions, 'clock' | 'log'> & { readonly checkpoint?: Checkpoint; readonly deployPort?: number },
+    agentPatienceMs,
+  }: Pick<LabOptions, 'clock' | 'log'> & {
+    readonly checkpoint?: Checkpoint
+    readonly deployPort?: number
+    readonly agentPatienceMs?: number
+  },
 ): Promise<Manager> => {
   const manager = await startManager({
     ...(checkpoint === undefined ? {} : { checkpoint }),
+    ...(agentPatienceMs === undefined ? {} : { agentPatienceMs }),
     access: directApiAccess({ server: api.url, ca: api.ca, token: api.addToken(managerUser) }),
     ownNamespace: managerNamespace,
     leaderElection: false,

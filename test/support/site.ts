@@ -72,6 +72,8 @@ export interface Site {
 
 /** Long enough for a busy machine, short enough for a test. */
 const patienceMs = 30_000
+/** A server that missed its boot medium, because the manager was away, is booted again after this. */
+const agentPatienceMs = 3_000
 
 export const startSite = async (options: SiteOptions = {}): Promise<Site> => {
   const { personas = ['dell'], trees, log = silentLogger } = options
@@ -134,6 +136,7 @@ class RunningSite implements Site {
       clock: systemClock,
       log: this.#log,
       deployPort: this.#deployPort,
+      agentPatienceMs,
       ...(checkpoint === undefined ? {} : { checkpoint }),
     })
     this.#deployPort = Number(new URL(manager.deployURL() ?? '').port)

@@ -15,26 +15,30 @@ import { operationOf } from './operation.js'
 import type { BootDataParts } from './ports.js'
 import { chooseRootDevice } from './root-device.js'
 
-// How long a server that was switched on may take until its agent calls, before it is booted once more.
-const agentPatienceMs = 15 * 60_000
+/** Opens the operation at the deploy server, points the next boot of the server to the agent and switches it on. */
+export const bootAgent = async (context: Act): Promise<void> => {
+  await openForAgent(context)
+  await ask(context, async bmc => {
+    await pointToAgent(bmc, context)
+    await bmc.setPower('On', context)
+  })
+}
 
 /**
- * Opens the operation at the deploy server and, while the server is off, points its next boot to the agent and
- * switches it on. A server that is on is booting the agent already: it is left alone until its patience ends.
+ * Keeps the operation open for a server that is booting the agent already. One whose patience has ended is switched
+ * off: the next look boots it once more.
  */
-export const bootAgent = async (context: Act): Promise<void> => {
-  const { host, observation, parts, signal } = context
-  const network = await secretText(context, host.spec.preprovisioningNetworkDataName, 'networkData')
+export const awaitAgent = async (context: Act): Promise<void> => {
+  const { observation, parts, sentAt } = context
+  await openForAgent(context)
+  const waited = sentAt === undefined ? 0 : parts.clock.now() - sentAt
+  if (observation.facts.power === 'On' && waited > parts.agentPatienceMs)
+    await ask(context, bmc => bmc.setPower('ForceOff', context))
+}
+
+const openForAgent = async (context: Act): Promise<void> => {
+  const network = await secretText(context, context.host.spec.preprovisioningNetworkDataName, 'networkData')
   beginOperation(context, { network })
-  if (observation.facts.power === 'Off')
-    return ask(context, async bmc => {
-      await pointToAgent(bmc, context)
-      await bmc.setPower('On', { signal })
-    })
-  const since = Date.parse(host.status?.since ?? '')
-  const waited = parts.clock.now() - (context.sentAt ?? since)
-  if (observation.facts.power === 'On' && waited > agentPatienceMs)
-    await ask(context, bmc => bmc.setPower('ForceOff', { signal }))
 }
 
 /** Gives the agent its task. Harmless to repeat: an agent does each task id once. */

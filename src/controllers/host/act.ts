@@ -5,7 +5,7 @@ import { KatametalError } from '../../base/errors.js'
 import type { Bmc } from '../../bmc/model.js'
 import { removeFinalizer } from '../../kube/finalizers.js'
 import { keyOf } from '../../kube/types.js'
-import { awaitFirstBoot, bootAgent, checkWish, directAgent } from './act-agent.js'
+import { awaitAgent, awaitFirstBoot, bootAgent, checkWish, directAgent } from './act-agent.js'
 import { planFirmware, writeFirmware } from './act-firmware.js'
 import { inspect, mergeAgentInventory } from './act-inspect.js'
 import type { HostCommand } from './commands.js'
@@ -69,6 +69,10 @@ export const act = async (command: HostCommand, context: Act): Promise<void> => 
       return beginOperation(context, command.params.kind)
     case 'bootAgent':
       return bootAgent(context)
+    case 'awaitAgent':
+      return awaitAgent(context)
+    case 'forgetAgent':
+      return context.parts.deploy.forgetAgent(deployID(context.host))
     case 'directAgent':
       return directAgent(context, command.params.task)
     case 'clearBoot':

@@ -20,8 +20,12 @@ export type HostCommand =
   | { readonly type: 'shutDown' }
   /** Mint an operation id and write it into the operation annotation. */
   | { readonly type: 'beginOperation'; readonly params: { readonly kind: 'Provision' | 'Deprovision' } }
-  /** Open the operation at the deploy server; point the next boot to the agent; switch on. */
+  /** Open the operation at the deploy server; point the next boot of a server that is off to the agent; switch on. */
   | { readonly type: 'bootAgent' }
+  /** Keep the operation open for an agent that is booting; cut the power when it takes too long. */
+  | { readonly type: 'awaitAgent' }
+  /** The agent is gone: only one that says hello again counts. What it has done is remembered. */
+  | { readonly type: 'forgetAgent' }
   /** Tell the agent what to do. */
   | { readonly type: 'directAgent'; readonly params: { readonly task: AgentTask } }
   /** Eject our medium and clear the boot override. */

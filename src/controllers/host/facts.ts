@@ -35,6 +35,8 @@ export interface HostFacts {
   readonly firmwarePlanned: boolean
   /** What of the plan is left: write values, restart to apply them, or nothing. */
   readonly firmwareLeft: 'write' | 'restart' | 'nothing' | undefined
+  /** HostFirmware shows a BIOS that needs no change: it was written after the last one took effect. */
+  readonly firmwareReadBack: boolean
   /** The profile may be applied to a host in service, and is not met. */
   readonly firmwareServiceable: boolean
 
@@ -45,6 +47,8 @@ export interface HostFacts {
 
   // ---- what the programs on the server said about the running operation
   readonly agentHere: boolean
+  /** The agent had a task, but the server was seen off, or nothing was heard of it for a long time. */
+  readonly agentLost: boolean
   readonly taskDone: { readonly write: boolean; readonly handover: boolean; readonly wipe: boolean }
   readonly firstBoot: 'silent' | 'succeeded'
   readonly nodeReady: boolean

@@ -38,21 +38,33 @@ const digestOf = (name: string, spec: FirmwareProfileSpec): string =>
     .digest('hex')
     .slice(0, 16)
 
+export type FirmwareFacts = Pick<
+  HostFacts,
+  'firmwareSettled' | 'firmwarePlanned' | 'firmwareLeft' | 'firmwareReadBack' | 'firmwareServiceable'
+>
+
 /** What HostFirmware and a fresh look at the BIOS say about the profile. Pure. */
 export const firmwareFacts = (
   host: BareMetalHost,
   wanted: WantedFirmware | undefined,
   recorded: HostFirmware | undefined,
   bios: BiosSnapshot | undefined,
-): Pick<HostFacts, 'firmwareSettled' | 'firmwarePlanned' | 'firmwareLeft' | 'firmwareServiceable'> => {
+): FirmwareFacts => {
   if (wanted === undefined)
-    return { firmwareSettled: false, firmwarePlanned: false, firmwareLeft: undefined, firmwareServiceable: false }
+    return {
+      firmwareSettled: false,
+      firmwarePlanned: false,
+      firmwareLeft: undefined,
+      firmwareReadBack: false,
+      firmwareServiceable: false,
+    }
   const planned = recorded !== undefined && isPlannedSince(recorded, wanted, host.status?.since)
   const settled = host.status?.firmwareDigest === wanted.digest
   return {
     firmwareSettled: settled,
     firmwarePlanned: planned && !isImpossible(recorded),
     firmwareLeft: recorded?.spec.profileDigest === wanted.digest ? leftToDo(recorded, bios) : undefined,
+    firmwareReadBack: recorded !== undefined && changesOf(recorded).length === 0,
     firmwareServiceable: !settled && wanted.spec.whenInService === 'OnReboot',
   }
 }
@@ -68,8 +80,10 @@ const isPlannedSince = (recorded: HostFirmware, wanted: WantedFirmware, since: s
   recorded.status?.readTime !== undefined &&
   Date.parse(recorded.status.readTime) >= Date.parse(since ?? '')
 
+const changesOf = (recorded: HostFirmware) => (recorded.status?.plan ?? []).filter(row => row.outcome === 'Change')
+
 const leftToDo = (recorded: HostFirmware, bios: BiosSnapshot | undefined): HostFacts['firmwareLeft'] => {
-  const changes = (recorded.status?.plan ?? []).filter(row => row.outcome === 'Change')
+  const changes = changesOf(recorded)
   if (changes.length === 0) return 'nothing'
   if (bios === undefined || Object.keys(bios.attributes).length === 0) return undefined
   const open = changes.filter(({ attribute, to }) => shown(bios.attributes[attribute ?? '']) !== to)

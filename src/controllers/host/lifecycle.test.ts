@@ -24,10 +24,12 @@ const nothing: HostFacts = {
   firmwareSettled: false,
   firmwarePlanned: false,
   firmwareLeft: undefined,
+  firmwareReadBack: false,
   firmwareServiceable: false,
   power: undefined,
   bootClear: undefined,
   agentHere: false,
+  agentLost: false,
   taskDone: { write: false, handover: false, wipe: false },
   firstBoot: 'silent',
   nodeReady: false,
@@ -68,10 +70,12 @@ const facts: fc.Arbitrary<HostFacts> = fc.record({
   firmwareSettled: fc.boolean(),
   firmwarePlanned: fc.boolean(),
   firmwareLeft: fc.constantFrom('write' as const, 'restart' as const, 'nothing' as const, undefined),
+  firmwareReadBack: fc.boolean(),
   firmwareServiceable: fc.boolean(),
   power: fc.constantFrom('On' as const, 'Off' as const, 'Changing' as const, undefined),
   bootClear: fc.constantFrom(true, false, undefined),
   agentHere: fc.boolean(),
+  agentLost: fc.boolean(),
   taskDone: fc.record({ write: fc.boolean(), handover: fc.boolean(), wipe: fc.boolean() }),
   firstBoot: fc.constantFrom('silent' as const, 'succeeded' as const),
   nodeReady: fc.boolean(),
@@ -104,7 +108,7 @@ describe('the statechart of a host', () => {
     }
   })
 
-  it('reaches every step from the start', () => {
+  it('reaches every step from the start', { timeout: 60_000 }, () => {
     const seen = new Set([nameOf(start)])
     const queue: Place[] = [start]
     const samples = fc.sample(facts, { numRuns: 1200, seed: 7 })
@@ -240,6 +244,26 @@ describe('safety of the statechart', () => {
   })
 })
 
+describe('an agent that is lost', () => {
+  it.each([
+    ['Provisioning.write', 'Provisioning.agent'],
+    ['Provisioning.handover', 'Provisioning.agent'],
+    ['Deprovisioning.wipe', 'Deprovisioning.agent'],
+  ])('in %s is booted again', (from, to) => {
+    const lost: Partial<HostFacts> = { wantsImage: true, operation: 'Provision', agentHere: true, agentLost: true }
+    expect(go(from, lost)).toEqual({ to, commands: ['forgetAgent'] })
+  })
+
+  it('does not matter once its task is done, or when the task is not wanted any more', () => {
+    const lost: Partial<HostFacts> = { wantsImage: true, operation: 'Provision', agentLost: true }
+    const done = { write: true, handover: true, wipe: true }
+    expect(go('Provisioning.write', { ...lost, taskDone: done }).to).toBe('Provisioning.handover')
+    expect(go('Provisioning.write', { ...lost, wantsImage: false }).to).toBe('Deprovisioning.begin')
+    expect(go('Deprovisioning.wipe', { ...lost, taskDone: done }).to).toBe('Deprovisioning.clear')
+    expect(go('Deprovisioning.wipe', { ...lost, wipes: false }).to).toBe('Deprovisioning.clear')
+  })
+})
+
 describe('a life', () => {
   it('goes from discovery to Available', () => {
     expect(go('Discovering.connect', {})).toEqual({ to: 'Discovering.connect', commands: [] })
@@ -265,7 +289,10 @@ describe('a life', () => {
       commands: [],
     })
     expect(go('Preparing.apply', { power: 'On', firmwareLeft: 'nothing' }).to).toBe('Preparing.verify')
-    expect(go('Preparing.verify', { firmwarePlanned: true, firmwareLeft: 'nothing' }).to).toBe('Preparing.powerDown')
+    // HostFirmware may have been written within the same second, before the restart.
+    const applied: Partial<HostFacts> = { firmwarePlanned: true, firmwareLeft: 'nothing' }
+    expect(go('Preparing.verify', applied)).toEqual({ to: 'Preparing.verify', commands: ['planFirmware'] })
+    expect(go('Preparing.verify', { ...applied, firmwareReadBack: true }).to).toBe('Preparing.powerDown')
     expect(go('Preparing.powerDown', { power: 'On', powerWish: 'On' }).to).toBe('Preparing.settle')
     expect(go('Preparing.powerDown', { power: 'On' }).commands).toEqual(['powerOff'])
   })
@@ -278,6 +305,7 @@ describe('a life', () => {
     expect(go('Provisioning.stage', { ...begun, power: 'On' }).commands).toEqual(['powerOff'])
     expect(go('Provisioning.stage', { ...begun, power: 'Off' }).to).toBe('Provisioning.agent')
     expect(go('Provisioning.agent', { ...begun, power: 'Off' }).commands).toEqual(['bootAgent'])
+    expect(go('Provisioning.agent', { ...begun, power: 'On' }).commands).toEqual(['awaitAgent'])
     expect(go('Provisioning.agent', { ...begun, agentHere: true }).to).toBe('Provisioning.write')
     expect(go('Provisioning.write', begun).commands).toEqual(['directAgent'])
     expect(go('Provisioning.write', { ...begun, taskDone: { write: true, handover: false, wipe: false } }).to).toBe(

@@ -30,6 +30,8 @@ export const hostMachine = setup({
       !event.facts.externallyProvisioned &&
       event.facts.installed === 'nothing',
     firmwareDone: ({ event }) => event.facts.firmwarePlanned && event.facts.firmwareLeft === 'nothing',
+    firmwareVerified: ({ event }) =>
+      event.facts.firmwarePlanned && event.facts.firmwareLeft === 'nothing' && event.facts.firmwareReadBack,
     firmwareToWrite: ({ event }) => event.facts.firmwarePlanned && event.facts.firmwareLeft === 'write',
     firmwareToApply: ({ event }) => event.facts.firmwarePlanned && event.facts.firmwareLeft === 'restart',
     firmwareWritten: ({ event }) => event.facts.firmwareLeft === 'restart' || event.facts.firmwareLeft === 'nothing',
@@ -45,7 +47,7 @@ export const hostMachine = setup({
     wantsImage: ({ event }) => event.facts.wantsImage,
     provisioningBegun: ({ event }) => event.facts.operation === 'Provision' && !event.facts.operationOutdated,
     deprovisioningBegun: ({ event }) => event.facts.operation === 'Deprovision',
-    outdated: ({ event }) => event.facts.operation === 'Provision' && event.facts.operationOutdated,
+    outdated: ({ event }) => event.facts.operationOutdated,
     noLongerWanted: ({ event }) => event.facts.deleting || !event.facts.wantsImage,
     notWantedAnyMore: ({ event }) =>
       event.facts.deleting || !event.facts.wantsImage || event.facts.installed === 'other',
@@ -54,6 +56,7 @@ export const hostMachine = setup({
       (event.facts.deleting || !event.facts.wantsImage || event.facts.installed === 'other'),
     deletedExternal: ({ event }) => event.facts.externallyProvisioned && event.facts.deleting,
     agentHere: ({ event }) => event.facts.agentHere,
+    agentLost: ({ event }) => event.facts.agentLost,
     written: ({ event }) => event.facts.taskDone.write,
     handedOver: ({ event }) => event.facts.taskDone.handover,
     wiped: ({ event }) => event.facts.taskDone.wipe,
@@ -79,6 +82,8 @@ export const hostMachine = setup({
     shutDown: () => undefined,
     beginOperation: (_machine, _kind: { kind: 'Provision' | 'Deprovision' }) => undefined,
     bootAgent: () => undefined,
+    awaitAgent: () => undefined,
+    forgetAgent: () => undefined,
     directAgent: (_machine, _task: { task: AgentTask }) => undefined,
     clearBoot: () => undefined,
     recordInstalled: () => undefined,
@@ -134,7 +139,8 @@ export const hostMachine = setup({
             LOOK: [
               { guard: 'deleting', target: 'inBandClear' },
               { guard: 'agentHere', target: 'inBandClear', actions: 'mergeAgentInventory' },
-              { actions: 'bootAgent' },
+              { guard: 'off', actions: 'bootAgent' },
+              { actions: 'awaitAgent' },
             ],
           },
         },
@@ -199,7 +205,7 @@ export const hostMachine = setup({
         verify: {
           on: {
             LOOK: [
-              { guard: 'firmwareDone', target: 'powerDown' },
+              { guard: 'firmwareVerified', target: 'powerDown' },
               { guard: 'firmwareToWrite', target: 'write' },
               { actions: 'planFirmware' },
             ],
@@ -262,7 +268,8 @@ export const hostMachine = setup({
               { guard: 'noLongerWanted', target: '#host.Deprovisioning' },
               { guard: 'outdated', target: 'begin' },
               { guard: 'agentHere', target: 'write' },
-              { actions: 'bootAgent' },
+              { guard: 'off', actions: 'bootAgent' },
+              { actions: 'awaitAgent' },
             ],
           },
         },
@@ -272,6 +279,7 @@ export const hostMachine = setup({
               { guard: 'noLongerWanted', target: '#host.Deprovisioning' },
               { guard: 'outdated', target: 'begin' },
               { guard: 'written', target: 'handover' },
+              { guard: 'agentLost', target: 'agent', actions: 'forgetAgent' },
               { actions: { type: 'directAgent', params: { task: 'write' } } },
             ],
           },
@@ -282,6 +290,7 @@ export const hostMachine = setup({
               { guard: 'noLongerWanted', target: '#host.Deprovisioning' },
               { guard: 'outdated', target: 'begin' },
               { guard: 'handedOver', target: 'unstage' },
+              { guard: 'agentLost', target: 'agent', actions: 'forgetAgent' },
               { actions: { type: 'directAgent', params: { task: 'handover' } } },
             ],
           },
@@ -426,7 +435,8 @@ export const hostMachine = setup({
             LOOK: [
               { guard: ({ event }) => !event.facts.wipes, target: 'clear' },
               { guard: 'agentHere', target: 'wipe' },
-              { actions: 'bootAgent' },
+              { guard: 'off', actions: 'bootAgent' },
+              { actions: 'awaitAgent' },
             ],
           },
         },
@@ -435,6 +445,7 @@ export const hostMachine = setup({
             LOOK: [
               { guard: ({ event }) => !event.facts.wipes, target: 'clear' },
               { guard: 'wiped', target: 'clear' },
+              { guard: 'agentLost', target: 'agent', actions: 'forgetAgent' },
               { actions: { type: 'directAgent', params: { task: 'wipe' } } },
             ],
           },

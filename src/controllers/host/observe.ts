@@ -4,9 +4,10 @@ import { providerIDOf } from '../../../api/infrastructure/group.js'
 import { type ErrorCode, errorTable, isKatametalError, KatametalError, toKatametalError } from '../../base/errors.js'
 import type { AgentResult } from '../../deploy/protocol.js'
 import { keyOf } from '../../kube/types.js'
+import { isAgentLost } from './agent-lost.js'
 import type { AgentTask } from './commands.js'
 import { type Credentials, readCredentials } from './credentials.js'
-import type { HostFacts } from './facts.js'
+import type { HostFacts, Look } from './facts.js'
 import { firmwareFacts, unknownProfile, type WantedFirmware, wantedFirmware } from './firmware.js'
 import { describeStep, type Place } from './lifecycle.js'
 import { lookAt, type Seen } from './look.js'
@@ -43,10 +44,15 @@ export const observe = async (
   if (wanted === undefined && needsProfile(place)) failures.push(unknownProfile(host))
   const firmware = parts.stores.firmwares.get(key)
 
-  const { credentials, seen } = await lookAtBMC(host, place, parts, signal)
+  const { credentials, seen } = await lookAtBMC(host, describeStep(place).looks, parts, signal)
   if (seen.failure !== undefined) failures.push(seen.failure)
 
   const server = parts.deploy.seen(deployID(host))
+  const agentLost =
+    describeStep(place).agentWorks === true &&
+    (await isAgentLost(server, parts.clock.now(), async () => {
+      return (await lookAtBMC(host, ['power'], parts, signal)).seen.power
+    }))
   const agent = agentFacts(host, server)
   failures.push(...agent.failures)
   const node = wishes.wantsNode ? parts.nodes.find(host, providerIDOf(host)) : undefined
@@ -66,6 +72,7 @@ export const observe = async (
     power: seen.power === undefined ? undefined : powerFact(seen.power),
     bootClear: seen.bootClear,
     agentHere: server.hello !== undefined,
+    agentLost,
     taskDone: agent.done,
     firstBoot: firstBoot?.bootstrap === 'succeeded' || node?.ready === true ? 'succeeded' : 'silent',
     nodeReady: node?.ready === true,
@@ -98,11 +105,10 @@ const needsProfile = ({ state, step }: Place): boolean =>
 
 const lookAtBMC = async (
   host: BareMetalHost,
-  place: Place,
+  looks: readonly Look[],
   parts: HostControllerParts,
   signal: AbortSignal,
 ): Promise<{ credentials: Credentials | undefined; seen: Seen }> => {
-  const { looks } = describeStep(place)
   if (looks.length === 0) return { credentials: undefined, seen: {} }
   let credentials: Credentials | undefined
   try {

@@ -36,6 +36,8 @@ export interface HostControllerParts {
   readonly deploy: DeployPort
   readonly firmware: FirmwarePort
   readonly nodes: NodePort
+  /** How long a server that was switched on may take until its agent calls, before it is booted once more. */
+  readonly agentPatienceMs: number
   readonly events: EventPort
   /** Whether the Cluster that consumes the host is paused. */
   readonly consumingClusterPaused: (host: BareMetalHost) => boolean
@@ -68,6 +70,8 @@ export interface DeployPort {
   /** What the boot media of the operation is called. */
   mediaURL(operationID: string): string
   setPlan(operationID: string, plan: AgentPlan): void
+  /** Only an agent that says hello from now on is here; results stay. */
+  forgetAgent(operationID: string): void
   /** Tokens and boot data of the operation die. */
   end(operationID: string): void
   seen(operationID: string): SeenFromServer
@@ -94,6 +98,8 @@ export interface BootDataParts {
 /** What the programs on the server have said about an operation since the manager started. */
 export interface SeenFromServer {
   readonly hello: AgentHello | undefined
+  /** When the agent spoke last, or the operation was opened; undefined when it is not open. */
+  readonly heardAt: number | undefined
   readonly progress: AgentProgress | undefined
   readonly result: (taskID: string) => AgentResult | undefined
 }

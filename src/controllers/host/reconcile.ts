@@ -199,6 +199,8 @@ class HostRun {
       await this.#parts.checkpoint?.('done', nameOf(command), keyOf(this.#host))
       const now = clock.now()
       this.#memory.sent.times.set(nameOf(command), { first: sent?.first ?? now, last: now })
+      // A server that was booted once more has all its patience again.
+      if (command.type === 'bootAgent') this.#memory.sent.times.delete('awaitAgent')
       if (asksTheBMC.has(command.type)) this.#answer(nameOf(command), 'accepted')
       if (command.type === 'release') this.#gone = true
     }
@@ -305,6 +307,9 @@ class HostRun {
 
   #answer(what: string, answer: string): void {
     const entry = { time: rfc3339(this.#parts.clock.now()), what, answer: answer.slice(0, 1024) }
+    const [newest] = this.#memory.answers
+    // Some commands are repeated at each look; telling so would change status, which makes for another look.
+    if (newest?.what === entry.what && newest.answer === entry.answer) return
     this.#memory.answers = [entry, ...this.#memory.answers].slice(0, 8)
   }
 

@@ -31,7 +31,7 @@ const input = (at: string, more: Partial<ReportInput> = {}, observation: Partial
     observation: {
       facts,
       seen: {},
-      server: { hello: undefined, progress: undefined, result: () => undefined },
+      server: { hello: undefined, heardAt: undefined, progress: undefined, result: () => undefined },
       credentials: undefined,
       wanted: undefined,
       firmware: undefined,
@@ -143,6 +143,7 @@ describe('the report of a host', () => {
     const told = (bytes: number) => ({
       server: {
         hello: undefined,
+        heardAt: undefined,
         progress: { taskID: 't', phase: 'Writing' as const, bytes, totalBytes: 200 },
         result: () => undefined,
       },

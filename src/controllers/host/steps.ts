@@ -8,6 +8,8 @@ export interface StepDescription {
   readonly deadlineMs?: number
   /** What has to be looked at on the BMC. */
   readonly looks: readonly Look[]
+  /** The agent is at work: when it is silent, the power is looked at, and a BMC that does not answer is no failure. */
+  readonly agentWorks?: true
   /** The longest pause between two looks. */
   readonly maxPollMs: number
   /** For people: what would unblock the step when it does not move. */
@@ -144,6 +146,7 @@ export const stepDescriptions: Readonly<Record<string, StepDescription>> = {
     awaiting: 'the deploy agent to write and verify the image',
     deadlineMs: 60 * minutes,
     looks: [],
+    agentWorks: true,
     maxPollMs: 10 * seconds,
     unblock: 'See the message of condition Provisioned; correct spec.image or the file behind it.',
   },
@@ -151,6 +154,7 @@ export const stepDescriptions: Readonly<Record<string, StepDescription>> = {
     awaiting: 'the deploy agent to write the config drive',
     deadlineMs: 15 * minutes,
     looks: [],
+    agentWorks: true,
     maxPollMs: 10 * seconds,
     unblock: checkServer,
   },
@@ -269,6 +273,7 @@ export const stepDescriptions: Readonly<Record<string, StepDescription>> = {
     awaiting: 'the deploy agent to wipe the disks',
     deadlineMs: 60 * minutes,
     looks: [],
+    agentWorks: true,
     maxPollMs: 10 * seconds,
     unblock: 'Set automatedCleaningMode: disabled to give the host back without a wipe.',
   },
