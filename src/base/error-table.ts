@@ -309,7 +309,7 @@ export const errorTable = {
   DeadlineExceeded: {
     kind: 'transient',
     what: 'it took longer than allowed',
-    remedy: 'Nothing to do: katametal tries again.',
+    remedy: 'Look at what it waited for, or give it more time; the manager tries again by itself.',
   },
   Cancelled: {
     kind: 'cancelled',

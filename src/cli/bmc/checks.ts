@@ -77,7 +77,7 @@ const certificate = (trust: BmcIdentity['trust']) => {
 /** What takes requests of its own. All of them only read. */
 export const featureChecks = async (
   { bmc, call, progress }: BmcSession,
-  identity: BmcIdentity,
+  biosSettings: boolean,
   profile: NamedProfile,
   knowledge: FirmwareKnowledge,
 ): Promise<Check[]> => {
@@ -104,7 +104,7 @@ export const featureChecks = async (
     return good(`${usable.length} of ${slots.length} slots take a CD image, ${inserted} in use`)
   })
   await look('BIOS settings', async () => {
-    if (!identity.biosSettings) return bad('not offered', 'Set the BIOS by hand; the running system proves it later.')
+    if (!biosSettings) return bad('not offered', 'Set the BIOS by hand; the running system proves it later.')
     const { attributes, pending, registryEvidence } = await bmc.readBios(call)
     const waiting = Object.keys(pending).length
     return good(
@@ -112,7 +112,7 @@ export const featureChecks = async (
       waiting === 0 ? '' : 'Restart the server to apply what is pending.',
     )
   })
-  if (identity.biosSettings)
+  if (biosSettings)
     await look(`profile ${profile.name}`, async () => {
       const { rows, reboots, obstacles } = planFirmware(profile.spec, await bmc.readBios(call), knowledge)
       const seen = rows.map(({ knob, outcome }) => `${knob} ${outcome}`).join(', ')

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js'
-import { type KatametalError, toKatametalError } from '../../base/errors.js'
+import { isKatametalError, type KatametalError, toKatametalError } from '../../base/errors.js'
 import { parseBmcAddress } from '../../bmc/address.js'
 import { loadFirmwareKnowledge } from '../../firmware/data.js'
 import type { Console } from '../console.js'
@@ -7,7 +7,7 @@ import { print } from '../print/table.js'
 import { type Check, failed, featureChecks, identityChecks } from './checks.js'
 import type { PlanFlags } from './plan.js'
 import { readProfile } from './profile.js'
-import { withSession } from './session.js'
+import { type BmcSession, withSession } from './session.js'
 
 /**
  * Looks at everything katametal would use of a BMC and says what works, with evidence. Changes nothing. A BMC that
@@ -21,10 +21,9 @@ export const doctor = async (address: string, flags: PlanFlags, console: Console
   let fatal: KatametalError | undefined
   try {
     await withSession(address, flags, console, clock, async session => {
-      session.progress.step('logging in and finding the system')
-      const identity = await session.bmc.identify(session.call)
-      checks.push(...identityChecks(identity))
-      checks.push(...(await featureChecks(session, identity, profile, knowledge)))
+      const identity = await identityOf(session)
+      checks.push(...identity.checks)
+      checks.push(...(await featureChecks(session, identity.biosSettings, profile, knowledge)))
     })
   } catch (error) {
     fatal = toKatametalError(error, address)
@@ -42,4 +41,16 @@ export const doctor = async (address: string, flags: PlanFlags, console: Console
     remarks: checks.filter(({ ok, advice }) => !ok && advice !== '').map(({ check, advice }) => `${check}: ${advice}`),
   })
   if (fatal !== undefined) throw fatal
+}
+
+/** A part of the BMC that is broken need not hide the rest; whoever is not let in sees nothing more. */
+const identityOf = async ({ bmc, call, progress }: BmcSession): Promise<{ checks: Check[]; biosSettings: boolean }> => {
+  progress.step('logging in and finding the system')
+  try {
+    const identity = await bmc.identify(call)
+    return { checks: identityChecks(identity), biosSettings: identity.biosSettings }
+  } catch (error) {
+    if (!isKatametalError(error) || error.kind !== 'fault') throw error
+    return { checks: [failed('identity', error)], biosSettings: true }
+  }
 }

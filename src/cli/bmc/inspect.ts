@@ -42,19 +42,19 @@ export const inventoryRows = (inventory: HostInventorySpec, each: boolean): Row[
     row('memory', size((memory?.totalMiB ?? 0) * 2 ** 20), counted(memory?.modules?.length, 'module')),
     ...(each
       ? (memory?.modules ?? []).map(module =>
-          row(`  ${module.slot ?? 'module'}`, size((module.sizeMiB ?? 0) * 2 ** 20), module.type),
+          row(`- ${module.slot ?? 'module'}`, size((module.sizeMiB ?? 0) * 2 ** 20), module.type),
         )
       : []),
     row('network', counted(nics.length, 'interface')),
-    ...nics.map(nic => row(`  ${nic.name ?? 'interface'}`, nic.mac, linkOf(nic))),
+    ...nics.map(nic => row(`- ${nic.name ?? 'interface'}`, nic.mac, linkOf(nic))),
     row(
       'storage',
       counted(drives.length, 'drive'),
       size(drives.reduce((sum, { sizeBytes = 0 }) => sum + sizeBytes, 0)),
     ),
-    ...drives.map(drive => row(`  ${drive.name ?? 'drive'}`, size(drive.sizeBytes ?? 0), drive.mediaType, drive.model)),
+    ...drives.map(drive => row(`- ${drive.name ?? 'drive'}`, size(drive.sizeBytes ?? 0), drive.mediaType, drive.model)),
     row('firmware', counted(firmware.length, 'component')),
-    ...(each ? firmware.map(({ name, version }) => row(`  ${name ?? 'component'}`, version)) : []),
+    ...(each ? firmware.map(({ name, version }) => row(`- ${name ?? 'component'}`, version)) : []),
   ]
 }
 

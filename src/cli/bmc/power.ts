@@ -1,10 +1,14 @@
 import { type Clock, sleep } from '../../base/clock.js'
+import { KatametalError } from '../../base/errors.js'
 import type { PowerAction, PowerState } from '../../bmc/model.js'
 import type { Console } from '../console.js'
 import { print } from '../print/table.js'
 import type { BmcFlags } from './flags.js'
 import type { PowerVerb } from './power-verbs.js'
 import { type BmcSession, withSession } from './session.js'
+
+/** Power is one small read. */
+const pollMs = 500
 
 interface PowerReport {
   readonly action: PowerVerb
@@ -42,7 +46,7 @@ const change = async (verb: PowerVerb, session: BmcSession): Promise<PowerReport
   progress.step(`asking for ${action}`)
   await bmc.setPower(action, call)
   progress.step(`waiting for the server to be ${action === 'On' || action === 'Restart' ? 'on' : 'off'}`)
-  const after = await waitFor(action === 'On' || action === 'Restart' ? 'On' : 'Off', session)
+  const after = await waitFor(action === 'On' || action === 'Restart' ? 'On' : 'Off', verb, session)
   return { action: verb, before, after }
 }
 
@@ -62,10 +66,17 @@ const actionFor = (verb: PowerVerb, before: PowerState): PowerAction | undefined
   }
 }
 
-const waitFor = async (wanted: PowerState, { bmc, call, clock }: BmcSession): Promise<PowerState> => {
-  while (true) {
-    const seen = await bmc.readPower(call)
-    if (seen === wanted) return seen
-    await sleep(clock, 1000, call.signal)
+const waitFor = async (wanted: PowerState, verb: PowerVerb, { bmc, call, clock }: BmcSession): Promise<PowerState> => {
+  let seen: PowerState = 'Unknown'
+  try {
+    while (true) {
+      seen = await bmc.readPower(call)
+      if (seen === wanted) return seen
+      await sleep(clock, pollMs, call.signal)
+    }
+  } catch (error) {
+    if (!call.signal.aborted) throw error
+    const hint = verb === 'graceful-off' ? '; the operating system may not listen, and `off` does not ask it' : ''
+    throw new KatametalError('DeadlineExceeded', { about: verb, seen: `the server is still ${seen}${hint}` })
   }
 }

@@ -5,7 +5,8 @@ import type { FirmwarePlan } from '../../firmware/plan.js'
 import { type KnobProof, verifyFirmware } from '../../firmware/verify.js'
 import type { BmcSession } from './session.js'
 
-const pollMs = 3000
+/** Quick at first, since some servers are; then kind to the BMC, since most take minutes. */
+const pollMs = { first: 250, last: 5000, growth: 1.5 }
 
 /** Pending settings are taken over while the server starts: a running one is restarted, one that is off is started. */
 export const restartServer = async ({ bmc, call, progress }: BmcSession): Promise<void> => {
@@ -26,9 +27,11 @@ export const awaitProof = async (
 ): Promise<KnobProof[]> => {
   progress.step('waiting for the server to take the settings over')
   let last: BiosSnapshot | undefined
+  let wait = pollMs.first
   while (true) {
     try {
-      await sleep(clock, pollMs, call.signal)
+      await sleep(clock, wait, call.signal)
+      wait = Math.min(wait * pollMs.growth, pollMs.last)
       last = await bmc.readBios(call)
     } catch (error) {
       if (call.signal.aborted) throw notApplied(address, planned, last)

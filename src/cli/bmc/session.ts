@@ -51,4 +51,5 @@ export const withSession = async <Result>(
 }
 
 /** What a verb has concluded because the time is over says more than that it is over. */
-const isVerdict = (error: unknown): boolean => isKatametalError(error) && error.kind === 'fault'
+const isVerdict = (error: unknown): boolean =>
+  isKatametalError(error) && (error.kind === 'fault' || error.code === 'DeadlineExceeded')
