@@ -6,6 +6,7 @@ import type { Clock } from '../../base/clock.js'
 import { type Logger, silentLogger } from '../../base/log.js'
 import { applyManifest, createInitialObjects } from './bootstrap.js'
 import { compileRule } from './cel/rule-check.js'
+import { startEventExpiry } from './event-expiry.js'
 import { Faults } from './faults.js'
 import { startGarbageCollector } from './garbage-collector.js'
 import { kubeconfigOf } from './kubeconfig.js'
@@ -61,7 +62,7 @@ export const startApiServer = async (options: ApiServerOptions): Promise<ApiServ
   const faults = new Faults(() => storage.compact(), options.seed)
   const authorize = options.rbac ? rbacAuthorizer(storage) : allowAll
   createInitialObjects({ storage, clock }, registry)
-  const stopCollecting = startGarbageCollector({ storage, clock, registry, log })
+  const background = [startGarbageCollector({ storage, clock, registry, log }), startEventExpiry(storage, clock)]
   const deps = {
     storage,
     clock,
@@ -88,7 +89,7 @@ export const startApiServer = async (options: ApiServerOptions): Promise<ApiServ
     kubeconfig: user => kubeconfigOf(url, authority.cert, user.name, identities.issue(user)),
     applyManifest: object => applyManifest({ storage, clock }, registry, object),
     stop: async () => {
-      stopCollecting()
+      for (const end of background) end()
       registry.close()
       const closed = once(server, 'close')
       server.close()
