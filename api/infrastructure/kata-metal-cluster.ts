@@ -35,13 +35,14 @@ export const kataMetalClusterStatusSchema = z
   .object({
     initialization: z
       .object({ provisioned: z.boolean().optional().describe('The infrastructure is ready (contract v1beta2).') })
-      .optional(),
+      .optional()
+      .describe('What has been done once; never taken back.'),
     failureDomains: z
       .array(
         z.object({
-          name: z.string().min(1).max(256),
-          controlPlane: z.boolean().optional(),
-          attributes: z.record(z.string(), z.string().max(256)).optional(),
+          name: z.string().min(1).max(256).describe('Value of the label.'),
+          controlPlane: z.boolean().optional().describe('Whether control plane Machines may be placed there.'),
+          attributes: z.record(z.string(), z.string().max(256)).optional().describe('Further facts, for people.'),
         }),
       )
       .max(100)

@@ -78,7 +78,7 @@ export const kataMetalMachineSpecSchema = z
       .optional()
       .describe('How to wipe the host when it is given back; the mode of the host when left out.'),
     networkData: z
-      .object({ name: localNameSchema })
+      .object({ name: localNameSchema.describe('Name of the Secret.') })
       .optional()
       .describe('Secret with the network configuration of the installed system (key networkData).'),
   })
@@ -88,16 +88,22 @@ export const kataMetalMachineStatusSchema = z
   .object({
     initialization: z
       .object({ provisioned: z.boolean().optional().describe('The infrastructure is ready (contract v1beta2).') })
-      .optional(),
+      .optional()
+      .describe('What has been done once; never taken back.'),
     host: z
-      .object({ name: localNameSchema, namespace: localNameSchema.optional() })
+      .object({
+        name: localNameSchema.describe('Its name.'),
+        namespace: localNameSchema.optional().describe('Its namespace.'),
+      })
       .optional()
       .describe('The claimed BareMetalHost.'),
     addresses: z
       .array(
         z.object({
-          type: z.enum(['Hostname', 'ExternalIP', 'InternalIP', 'ExternalDNS', 'InternalDNS']),
-          address: z.string().min(1).max(256),
+          type: z
+            .enum(['Hostname', 'ExternalIP', 'InternalIP', 'ExternalDNS', 'InternalDNS'])
+            .describe('What kind of address it is.'),
+          address: z.string().min(1).max(256).describe('The address.'),
         }),
       )
       .max(256)

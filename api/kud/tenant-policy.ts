@@ -16,7 +16,10 @@ export const tenantPolicySchema = z
       .describe('What becomes of a pod that breaks the policy.'),
     allowHostPath: z.boolean().default(false).describe('Whether pods of tenants may mount paths of the node.'),
     defaultLimits: z
-      .object({ cpu: quantitySchema.default('1'), memory: quantitySchema.default('512Mi') })
+      .object({
+        cpu: quantitySchema.default('1').describe('CPU limit.'),
+        memory: quantitySchema.default('512Mi').describe('Memory limit.'),
+      })
       .default({ cpu: '1', memory: '512Mi' })
       .describe(
         'Limits of containers that name none. Kata sizes the VM by them: a CPU limit alone makes it too small.',

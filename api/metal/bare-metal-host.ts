@@ -63,7 +63,7 @@ const compatibilityFields = {
     .optional()
     .describe('Accepted for compatibility; katametal does not configure RAID.'),
   customDeploy: z
-    .object({ method: z.string().max(256) })
+    .object({ method: z.string().max(256).describe('Accepted for compatibility.') })
     .optional()
     .describe('Accepted for compatibility; katametal always deploys with its own agent.'),
   firmware: z.looseObject({}).optional().describe('Accepted for compatibility; use firmwareProfileName.'),
@@ -122,11 +122,11 @@ export const bareMetalHostSpecSchema = z
     architecture: z.enum(['x86_64', 'aarch64']).optional().describe('CPU architecture when inspection is disabled.'),
     consumerRef: z
       .object({
-        apiVersion: z.string().max(512).optional(),
-        kind: z.string().max(256).optional(),
-        name: localNameSchema.optional(),
-        namespace: localNameSchema.optional(),
-        uid: z.string().max(64).optional(),
+        apiVersion: z.string().max(512).optional().describe('Its API version.'),
+        kind: z.string().max(256).optional().describe('Its kind.'),
+        name: localNameSchema.optional().describe('Its name.'),
+        namespace: localNameSchema.optional().describe('Its namespace.'),
+        uid: z.string().max(64).optional().describe('Its UID.'),
       })
       .optional()
       .describe('Who uses the host. Set by the claim of a KataMetalMachine.'),
@@ -176,7 +176,7 @@ export const hostStates = [
 
 export const bareMetalHostStatusSchema = z
   .object({
-    observedGeneration: z.int().min(0).optional(),
+    observedGeneration: z.int().min(0).optional().describe('The metadata.generation that the rest is about.'),
     state: z.enum(hostStates).optional().describe('Where the host is in its life (docs/lifecycle.md).'),
     step: z.string().max(64).optional().describe('The step inside the state.'),
     since: timeSchema.optional().describe('When the step was entered.'),
@@ -187,7 +187,11 @@ export const bareMetalHostStatusSchema = z
     awaiting: z.string().max(1024).optional().describe('What the step waits for, in words.'),
     operationID: z.string().max(64).optional().describe('Identifies one run through Provisioning or Deprovisioning.'),
     intent: z
-      .object({ command: z.string().max(64), operationID: z.string().max(64).optional(), time: timeSchema })
+      .object({
+        command: z.string().max(64).describe('Name of the command.'),
+        operationID: z.string().max(64).optional().describe('The operation it belongs to.'),
+        time: timeSchema.describe('When it was written.'),
+      })
       .optional()
       .describe('The command that was about to be run; written before it.'),
     progress: z
@@ -195,9 +199,9 @@ export const bareMetalHostStatusSchema = z
         phase: z.string().max(64).describe('What is being done, for example WritingImage.'),
         step: z.int().min(0).describe('Number of the step, from 1.'),
         steps: z.int().min(0).describe('How many steps there are.'),
-        bytes: z.int().min(0).optional(),
-        totalBytes: z.int().min(0).optional(),
-        percent: z.int().min(0).max(100).optional(),
+        bytes: z.int().min(0).optional().describe('Bytes done.'),
+        totalBytes: z.int().min(0).optional().describe('Bytes to do, when known.'),
+        percent: z.int().min(0).max(100).optional().describe('The same in percent.'),
       })
       .optional()
       .describe('How far a long step is.'),
@@ -206,7 +210,7 @@ export const bareMetalHostStatusSchema = z
       .object({
         vendor: z.string().max(64).optional().describe('As recognised from data: dell, hpe, lenovo, supermicro, ...'),
         product: z.string().max(256).optional().describe('Management controller, for example iDRAC9.'),
-        firmwareVersion: z.string().max(256).optional(),
+        firmwareVersion: z.string().max(256).optional().describe('Firmware version of the BMC.'),
         system: z.string().max(1024).optional().describe('Path of the chosen ComputerSystem.'),
         manager: z.string().max(1024).optional().describe('Path of its Manager.'),
         bootMethods: z
@@ -215,31 +219,36 @@ export const bareMetalHostStatusSchema = z
           .optional()
           .meta({ 'x-kubernetes-list-type': 'atomic' })
           .describe('VirtualMedia, UefiHttp, Pxe; best first.'),
-        resetTypes: z.array(z.string().max(64)).max(32).optional().meta({ 'x-kubernetes-list-type': 'atomic' }),
+        resetTypes: z
+          .array(z.string().max(64))
+          .max(32)
+          .optional()
+          .meta({ 'x-kubernetes-list-type': 'atomic' })
+          .describe('Reset types that the ComputerSystem allows.'),
         biosSettings: z.boolean().optional().describe('Whether BIOS attributes can be written.'),
       })
       .optional()
       .describe('What the BMC is and can do.'),
     hardware: z
       .object({
-        manufacturer: z.string().max(256).optional(),
-        model: z.string().max(256).optional(),
-        serialNumber: z.string().max(256).optional(),
-        processor: z.string().max(256).optional(),
-        cores: z.int().min(0).optional(),
-        threads: z.int().min(0).optional(),
-        memoryMiB: z.int().min(0).optional(),
-        storageGiB: z.int().min(0).optional(),
-        nics: z.int().min(0).optional(),
+        manufacturer: z.string().max(256).optional().describe('Who made the server.'),
+        model: z.string().max(256).optional().describe('Model of the server.'),
+        serialNumber: z.string().max(256).optional().describe('Serial number of the server.'),
+        processor: z.string().max(256).optional().describe('Model of the processors.'),
+        cores: z.int().min(0).optional().describe('All cores together.'),
+        threads: z.int().min(0).optional().describe('All threads together.'),
+        memoryMiB: z.int().min(0).optional().describe('Memory in MiB.'),
+        storageGiB: z.int().min(0).optional().describe('All disks together, in GiB.'),
+        nics: z.int().min(0).optional().describe('Number of NICs.'),
       })
       .optional()
       .describe('Summary of the HostInventory of the same name.'),
     installed: z
       .object({
-        url: z.string().max(4096),
-        checksum: z.string().max(4096).optional(),
-        operationID: z.string().max(64).optional(),
-        time: timeSchema,
+        url: z.string().max(4096).describe('Where the image came from.'),
+        checksum: z.string().max(4096).optional().describe('Its digest, which was verified.'),
+        operationID: z.string().max(64).optional().describe('The operation that wrote it.'),
+        time: timeSchema.describe('When it was written.'),
       })
       .optional()
       .describe('The image on the disk and the operation that wrote it.'),
@@ -250,17 +259,17 @@ export const bareMetalHostStatusSchema = z
       .describe('Digest of the firmware profile that the BIOS was last brought to; none without a profile.'),
     firstBoot: z
       .object({
-        operationID: z.string().max(64),
-        bootstrap: z.enum(['succeeded', 'failed']),
-        hostName: z.string().max(253),
-        time: timeSchema,
+        operationID: z.string().max(64).describe('The operation that installed it.'),
+        bootstrap: z.enum(['succeeded', 'failed']).describe('How the bootstrap ended.'),
+        hostName: z.string().max(253).describe('Host name of the installed system.'),
+        time: timeSchema.describe('When the report came.'),
         message: z.string().max(4096).optional().describe('End of the log of a failed bootstrap.'),
         virtualization: z
           .object({
-            cpuFlag: z.boolean().optional(),
-            kvm: z.boolean().optional(),
-            iommuGroups: z.int().min(0).optional(),
-            sriovTotalVFs: z.int().min(0).optional(),
+            cpuFlag: z.boolean().optional().describe('vmx or svm in the CPU flags.'),
+            kvm: z.boolean().optional().describe('Whether KVM_CREATE_VM succeeded.'),
+            iommuGroups: z.int().min(0).optional().describe('Number of IOMMU groups; 0 means no IOMMU.'),
+            sriovTotalVFs: z.int().min(0).optional().describe('Virtual functions that the NICs offer together.'),
           })
           .optional()
           .describe('What the running system shows.'),
@@ -269,35 +278,44 @@ export const bareMetalHostStatusSchema = z
       .describe('What the installed system reported from its first boot.'),
     node: z
       .object({
-        name: z.string().max(253).optional(),
-        providerID: z.string().max(512).optional(),
-        ready: z.boolean().optional(),
+        name: z.string().max(253).optional().describe('Its name.'),
+        providerID: z.string().max(512).optional().describe('Its spec.providerID.'),
+        ready: z.boolean().optional().describe('Whether its Ready condition is True.'),
       })
       .optional()
       .describe('The Kubernetes Node the server became.'),
     addresses: z
       .array(
         z.object({
-          type: z.enum(['Hostname', 'InternalIP', 'ExternalIP', 'InternalDNS', 'ExternalDNS']),
-          address: z.string().min(1).max(256),
+          type: z
+            .enum(['Hostname', 'InternalIP', 'ExternalIP', 'InternalDNS', 'ExternalDNS'])
+            .describe('What kind of address it is.'),
+          address: z.string().min(1).max(256).describe('The address.'),
         }),
       )
       .max(64)
       .optional()
-      .meta({ 'x-kubernetes-list-type': 'atomic' }),
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('How the installed system is reached.'),
     triedCredentials: z
       .object({
-        secret: z.string().max(253),
-        resourceVersion: z.string().max(64),
-        address: z.string().max(2048).optional(),
-        refused: z.boolean(),
+        secret: z.string().max(253).describe('Name of the Secret.'),
+        resourceVersion: z.string().max(64).describe('Its version.'),
+        address: z.string().max(2048).optional().describe('The BMC address.'),
+        refused: z.boolean().describe('Whether the BMC refused it.'),
       })
       .optional()
       .describe(
         'Which version of the Secret was tried last, and where, so that a refused password is not tried twice.',
       ),
     lastAnswers: z
-      .array(z.object({ time: timeSchema, what: z.string().max(512), answer: z.string().max(1024) }))
+      .array(
+        z.object({
+          time: timeSchema.describe('When it was seen.'),
+          what: z.string().max(512).describe('What was asked.'),
+          answer: z.string().max(1024).describe('What came back.'),
+        }),
+      )
       .max(8)
       .optional()
       .meta({ 'x-kubernetes-list-type': 'atomic' })

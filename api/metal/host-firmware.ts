@@ -8,16 +8,16 @@ export const knobOutcomes = ['AlreadySet', 'Change', 'Implied', 'NotExposed', 'R
 
 export const knobResultSchema = z.object({
   knob: z.string().max(64).describe('vtx, vtd, sriov, ht, x2apic, or raw:<attribute> for an override.'),
-  outcome: z.enum(knobOutcomes),
+  outcome: z.enum(knobOutcomes).describe('What came of resolving the knob (docs/firmware.md).'),
   attribute: z.string().max(256).optional().describe('The BIOS attribute that stands for the knob here.'),
   from: z.string().max(1024).optional().describe('Its value now.'),
   to: z.string().max(1024).optional().describe('The value it has to get, in the vocabulary of the service.'),
   also: z
     .array(
       z.object({
-        attribute: z.string().max(256),
-        from: z.string().max(1024).optional(),
-        to: z.string().max(1024).optional(),
+        attribute: z.string().max(256).describe('Name of the BIOS attribute.'),
+        from: z.string().max(1024).optional().describe('Its value now.'),
+        to: z.string().max(1024).optional().describe('The value it has to get.'),
       }),
     )
     .max(16)
@@ -36,7 +36,7 @@ export const hostFirmwareSpecSchema = z
 
 export const hostFirmwareStatusSchema = z
   .object({
-    biosVersion: z.string().max(256).optional(),
+    biosVersion: z.string().max(256).optional().describe('BIOS version when the attributes were read.'),
     readTime: timeSchema.optional().describe('When the attributes were read.'),
     attributes: z
       .record(z.string(), z.string().max(1024))
@@ -53,11 +53,11 @@ export const hostFirmwareStatusSchema = z
     proof: z
       .array(
         z.object({
-          knob: z.string().max(64),
-          proven: z.boolean(),
-          evidence: z.string().max(1024),
-          source: z.enum(['redfish', 'agent', 'node']),
-          time: timeSchema,
+          knob: z.string().max(64).describe('The knob.'),
+          proven: z.boolean().describe('Whether it is as wished.'),
+          evidence: z.string().max(1024).describe('What was seen.'),
+          source: z.enum(['redfish', 'agent', 'node']).describe('Who showed it.'),
+          time: timeSchema.describe('When it was seen.'),
         }),
       )
       .max(64)

@@ -10,13 +10,13 @@ export const hostInventorySpecSchema = z
   .object({
     system: z
       .object({
-        manufacturer: text,
-        model: text,
-        sku: text,
-        serialNumber: text,
-        uuid: text,
-        hostName: text,
-        biosVersion: text,
+        manufacturer: text.describe('Who made the server.'),
+        model: text.describe('Model of the server.'),
+        sku: text.describe('Order number or service tag.'),
+        serialNumber: text.describe('Serial number of the server.'),
+        uuid: text.describe('UUID of the system (SMBIOS).'),
+        hostName: text.describe('Host name as the BMC knows it.'),
+        biosVersion: text.describe('BIOS version.'),
         health: text.describe('Roll-up: OK, Warning or Critical.'),
       })
       .optional()
@@ -26,7 +26,7 @@ export const hostInventorySpecSchema = z
         count: z.int().min(0).optional().describe('Sockets in use.'),
         cores: z.int().min(0).optional().describe('All cores together.'),
         threads: z.int().min(0).optional().describe('All threads together.'),
-        architecture: text,
+        architecture: text.describe('CPU architecture, for example x86_64.'),
         flags: z
           .array(z.string().max(64))
           .max(512)
@@ -36,88 +36,116 @@ export const hostInventorySpecSchema = z
         sockets: z
           .array(
             z.object({
-              socket: text,
-              manufacturer: text,
-              model: text,
-              cores: z.int().min(0).optional(),
-              threads: z.int().min(0).optional(),
-              maxSpeedMHz: z.int().min(0).optional(),
-              instructionSet: text,
+              socket: text.describe('Name of the socket.'),
+              manufacturer: text.describe('Who made the processor.'),
+              model: text.describe('Model of the processor.'),
+              cores: z.int().min(0).optional().describe('Cores of the processor.'),
+              threads: z.int().min(0).optional().describe('Threads of the processor.'),
+              maxSpeedMHz: z.int().min(0).optional().describe('Highest clock in MHz.'),
+              instructionSet: text.describe('Instruction set, for example x86-64.'),
             }),
           )
           .max(64)
           .optional()
-          .meta(atomic),
+          .meta(atomic)
+          .describe('One entry per socket.'),
       })
-      .optional(),
+      .optional()
+      .describe('The processors.'),
     memory: z
       .object({
-        totalMiB: z.int().min(0).optional(),
+        totalMiB: z.int().min(0).optional().describe('All memory in MiB.'),
         modules: z
           .array(
             z.object({
-              slot: text,
-              sizeMiB: z.int().min(0).optional(),
-              type: text,
-              speedMHz: z.int().min(0).optional(),
-              manufacturer: text,
-              partNumber: text,
-              serialNumber: text,
+              slot: text.describe('Name of the slot.'),
+              sizeMiB: z.int().min(0).optional().describe('Size in MiB.'),
+              type: text.describe('Kind of memory, for example DDR4.'),
+              speedMHz: z.int().min(0).optional().describe('Clock in MHz.'),
+              manufacturer: text.describe('Who made the module.'),
+              partNumber: text.describe('Part number.'),
+              serialNumber: text.describe('Serial number.'),
             }),
           )
           .max(256)
           .optional()
-          .meta(atomic),
+          .meta(atomic)
+          .describe('One entry per module.'),
       })
-      .optional(),
+      .optional()
+      .describe('The memory.'),
     nics: z
       .array(
         z.object({
-          name: text,
+          name: text.describe('Name of the NIC or port.'),
           mac: text.describe('Lower case, with colons.'),
-          speedMbps: z.int().min(0).optional(),
-          linkUp: z.boolean().optional(),
-          model: text,
+          speedMbps: z.int().min(0).optional().describe('Link speed in Mbit/s.'),
+          linkUp: z.boolean().optional().describe('Whether there is a link.'),
+          model: text.describe('Model of the adapter.'),
         }),
       )
       .max(256)
       .optional()
-      .meta(atomic),
+      .meta(atomic)
+      .describe('NICs or their ports.'),
     storage: z
       .object({
         controllers: z
-          .array(z.object({ id: text, name: text, model: text, firmwareVersion: text }))
+          .array(
+            z.object({
+              id: text.describe('Id of the controller.'),
+              name: text.describe('Its name.'),
+              model: text.describe('Its model.'),
+              firmwareVersion: text.describe('Its firmware version.'),
+            }),
+          )
           .max(64)
           .optional()
-          .meta(atomic),
+          .meta(atomic)
+          .describe('Storage controllers.'),
         drives: z
           .array(
             z.object({
-              name: text,
+              name: text.describe('Name of the drive at its controller.'),
               deviceName: text.describe('As the running system calls it.'),
-              model: text,
-              vendor: text,
-              serialNumber: text,
-              wwn: text,
-              hctl: text,
-              sizeBytes: z.int().min(0).optional(),
-              mediaType: text,
-              protocol: text,
-              rotational: z.boolean().optional(),
+              model: text.describe('Model of the drive.'),
+              vendor: text.describe('Who made the drive.'),
+              serialNumber: text.describe('Serial number.'),
+              wwn: text.describe('World-wide name.'),
+              hctl: text.describe('SCSI host:channel:target:lun.'),
+              sizeBytes: z.int().min(0).optional().describe('Size in bytes.'),
+              mediaType: text.describe('HDD or SSD.'),
+              protocol: text.describe('Protocol, for example SATA, SAS or NVMe.'),
+              rotational: z.boolean().optional().describe('Whether it is a spinning disk.'),
             }),
           )
           .max(1024)
           .optional()
-          .meta(atomic),
+          .meta(atomic)
+          .describe('Disks.'),
         volumes: z
-          .array(z.object({ name: text, sizeBytes: z.int().min(0).optional(), raidType: text }))
+          .array(
+            z.object({
+              name: text.describe('Name of the volume.'),
+              sizeBytes: z.int().min(0).optional().describe('Size in bytes.'),
+              raidType: text.describe('RAID level.'),
+            }),
+          )
           .max(256)
           .optional()
-          .meta(atomic),
+          .meta(atomic)
+          .describe('RAID volumes.'),
       })
-      .optional(),
+      .optional()
+      .describe('Controllers, disks and volumes.'),
     firmware: z
-      .array(z.object({ name: text, version: text, updateable: z.boolean().optional() }))
+      .array(
+        z.object({
+          name: text.describe('Name of the component.'),
+          version: text.describe('Its version.'),
+          updateable: z.boolean().optional().describe('Whether the BMC can update it.'),
+        }),
+      )
       .max(1024)
       .optional()
       .meta(atomic)
@@ -127,7 +155,7 @@ export const hostInventorySpecSchema = z
         cpuFlag: z.boolean().optional().describe('vmx or svm in the CPU flags.'),
         kvm: z.boolean().optional().describe('Whether KVM_CREATE_VM succeeded.'),
         iommuGroups: z.int().min(0).optional().describe('Number of IOMMU groups; 0 means no IOMMU.'),
-        sriovTotalVFs: z.int().min(0).optional(),
+        sriovTotalVFs: z.int().min(0).optional().describe('Virtual functions that the NICs offer together.'),
       })
       .optional()
       .describe('Proof from the running system.'),
@@ -135,8 +163,8 @@ export const hostInventorySpecSchema = z
       .array(
         z.object({
           path: z.string().max(256).describe('JSON pointer into spec; the longest that matches a field speaks for it.'),
-          source: z.enum(['redfish', 'ipmi', 'agent', 'user']),
-          time: timeSchema,
+          source: z.enum(['redfish', 'ipmi', 'agent', 'user']).describe('Who said it.'),
+          time: timeSchema.describe('When it was read.'),
         }),
       )
       .max(256)
@@ -144,7 +172,12 @@ export const hostInventorySpecSchema = z
       .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['path'] })
       .describe('Where each part comes from and when it was read.'),
     problems: z
-      .array(z.object({ about: z.string().max(1024), message: z.string().max(1024) }))
+      .array(
+        z.object({
+          about: z.string().max(1024).describe('What it is about.'),
+          message: z.string().max(1024).describe('What was wrong.'),
+        }),
+      )
       .max(256)
       .optional()
       .meta(atomic)
