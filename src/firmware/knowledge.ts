@@ -52,5 +52,4 @@ export const firmwareKnowledgeSchema = z.strictObject({
 
 /** What is known about BIOS settings of all vendors; loaded by data.ts and passed to everything that decides. */
 export type FirmwareKnowledge = z.output<typeof firmwareKnowledgeSchema>
-export type KnobKnowledge = z.output<typeof knobSchema>
 export type Words = z.output<typeof wordsSchema>
