@@ -80,6 +80,12 @@ describe('identify', () => {
     expect((await identify()).biosSettings).toBe(false)
   })
 
+  it('takes a broken virtual media collection for one that is not offered', async () => {
+    await start()
+    server.on('GET', /VirtualMedia\/?$/, reply(200, '{ "Members": [ oops'))
+    expect(await identify()).toMatchObject({ model: 'R1', bootMethods: ['Pxe'] })
+  })
+
   it('fails as a whole when the service is no Redfish service', async () => {
     await start({})
     server.on('GET', /^\/redfish\/v1\/?$/, reply(404))

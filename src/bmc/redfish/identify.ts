@@ -1,3 +1,4 @@
+import { isKatametalError } from '../../base/errors.js'
 import type { BmcAccess, BmcCall, BmcIdentity, BootMethod } from '../model.js'
 import type { BmcAddress } from '../address.js'
 import { bootHomeOf, type BootHome, wordsFor } from './boot.js'
@@ -18,7 +19,7 @@ export const identify = async (
 ): Promise<BmcIdentity> => {
   const { body } = system
   const home = await bootHomeOf(client, system, call)
-  const media = (await readSlots(client, context, call)).some(slot => slot.usable)
+  const media = await unlessBroken([], () => readSlots(client, context, call))
   return {
     vendor: context.vendor,
     product: context.product,
@@ -29,11 +30,26 @@ export const identify = async (
     serialNumber: text(body, 'SerialNumber'),
     system: context.systemPath,
     manager: context.managerPath,
-    bootMethods: bootMethods(home, media, context, address.bootMethod),
-    resetTypes: (await readResetTypes(client, system, call)) ?? [],
+    bootMethods: bootMethods(
+      home,
+      media.some(slot => slot.usable),
+      context,
+      address.bootMethod,
+    ),
+    resetTypes: (await unlessBroken(undefined, () => readResetTypes(client, system, call))) ?? [],
     biosSettings: link(body, 'Bios') !== undefined,
     power: powerOf(system),
     trust: address.https ? access.trust.kind : 'none',
+  }
+}
+
+/** One broken resource beside the system must not make the whole server unknown; it counts as not offered. */
+const unlessBroken = async <R>(otherwise: R, read: () => Promise<R>): Promise<R> => {
+  try {
+    return await read()
+  } catch (error) {
+    if (isKatametalError(error) && error.kind === 'fault') return otherwise
+    throw error
   }
 }
 

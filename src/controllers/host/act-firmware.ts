@@ -44,20 +44,14 @@ export const planFirmware = async (context: Act): Promise<void> => {
     })
 }
 
-/** Makes the planned values pending that are not pending yet. */
+/** Makes pending what the plan of the BIOS as just read still wants written. */
 export const writeFirmware = async (context: Act): Promise<void> => {
   const { observation, parts, signal } = context
   const { wanted, seen } = observation
   if (wanted === undefined || seen.bios === undefined) return
-  const { attributes, pending } = seen.bios
   const { changes } = parts.firmware.plan(wanted.spec, seen.bios)
-  const open = Object.fromEntries(
-    Object.entries(changes).filter(
-      ([name, value]) => shown(attributes[name]) !== shown(value) && shown(pending[name]) !== shown(value),
-    ),
-  )
-  if (Object.keys(open).length === 0) return
-  const { refused } = await ask(context, bmc => bmc.writeBios(open, { signal }))
+  if (Object.keys(changes).length === 0) return
+  const { refused } = await ask(context, bmc => bmc.writeBios(changes, { signal }))
   const [first] = refused
   if (first !== undefined)
     throw new KatametalError('BMCRejected', { about: `BIOS attribute ${first.attribute}`, seen: first.message })

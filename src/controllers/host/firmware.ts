@@ -4,6 +4,7 @@ import type { FirmwareProfileSpec } from '../../../api/metal/firmware-profile.js
 import type { HostFirmware } from '../../../api/metal/host-firmware.js'
 import { KatametalError } from '../../base/errors.js'
 import type { BiosSnapshot } from '../../firmware/model.js'
+import { leftOf } from '../../firmware/verify.js'
 import type { HostFacts } from './facts.js'
 import type { HostControllerParts } from './ports.js'
 
@@ -85,11 +86,7 @@ const changesOf = (recorded: HostFirmware) => (recorded.status?.plan ?? []).filt
 const leftToDo = (recorded: HostFirmware, bios: BiosSnapshot | undefined): HostFacts['firmwareLeft'] => {
   const changes = changesOf(recorded)
   if (changes.length === 0) return 'nothing'
-  if (bios === undefined || Object.keys(bios.attributes).length === 0) return undefined
-  const open = changes.filter(({ attribute, to }) => shown(bios.attributes[attribute ?? '']) !== to)
-  if (open.length === 0) return 'nothing'
-  const unwritten = open.filter(({ attribute, to }) => shown(bios.pending[attribute ?? '']) !== to)
-  return unwritten.length === 0 ? 'restart' : 'write'
+  return bios === undefined ? undefined : leftOf({ rows: changes }, bios)
 }
 
 /** A BIOS value as it stands in a plan. */

@@ -53,7 +53,7 @@ export const observe = async (
     (await isAgentLost(server, parts.clock.now(), async () => {
       return (await lookAtBMC(host, ['power'], parts, signal)).seen.power
     }))
-  const agent = agentFacts(host, server)
+  const agent = agentFacts(host, place, server)
   failures.push(...agent.failures)
   const node = wishes.wantsNode ? parts.nodes.find(host, providerIDOf(host)) : undefined
 
@@ -153,10 +153,11 @@ const isFresh = (host: BareMetalHost, { stores }: HostControllerParts): boolean 
 const powerFact = (power: NonNullable<Seen['power']>): HostFacts['power'] =>
   power === 'On' || power === 'Off' ? power : power === 'Unknown' ? undefined : 'Changing'
 
-const agentFacts = (host: BareMetalHost, server: SeenFromServer) => {
+/** Steps are named after the task that they wait for; what was said of a task is of no interest in another step. */
+const agentFacts = (host: BareMetalHost, { step }: Place, server: SeenFromServer) => {
   const failures: KatametalError[] = []
   const done = (task: AgentTask): boolean => {
-    const result = server.result(taskIDOf(host, task))
+    const result = step === task ? server.result(taskIDOf(host, task)) : undefined
     if (result !== undefined && !result.ok) failures.push(agentFailure(result))
     return result?.ok === true
   }

@@ -127,8 +127,7 @@ class HostRun {
   /** What is left of the back-off after a failure; nothing once the host was changed or somebody asked for a retry. */
   async #backOffLeft(): Promise<number> {
     const { metadata, status } = this.#host
-    const woken = this.#memory.woken
-    this.#memory.woken = false
+    const { woken } = this.#memory
     if (metadata.annotations?.[hostAnnotations.retryNow] !== undefined) {
       await this.#annotate({ [hostAnnotations.retryNow]: null })
       return 0
@@ -144,6 +143,8 @@ class HostRun {
       await this.#enter(start, undefined)
       return 'next'
     }
+    // What woke the host before this look is seen by it; only later news may end the back-off after it.
+    this.#memory.woken = false
     const observation = await observe(this.#host, place, this.#parts, this.#context.signal)
     const { failure } = observation.facts
     const next = step(place, observation.facts)
