@@ -20,13 +20,12 @@ import {
 } from '../status-error.js'
 import { mediaType, objectBody, readBody } from './body.js'
 import { serveDelete, serveDeleteCollection } from './delete.js'
-import { aggregatedType, discoveryOf } from './discovery.js'
 import type { Identities, User } from '../identity.js'
-import { openApiOf } from './openapi.js'
+import { serveOpenPath, servePath } from './paths.js'
 import { type Access, type Authorizer, refusal } from './rbac.js'
 import { type ReadDeps, serveRead } from './read.js'
 import { parseRequest, type RequestInfo, type Target } from './request-info.js'
-import { sendJson, sendText } from './respond.js'
+import { sendJson } from './respond.js'
 import { answerReview, isReview } from './reviews.js'
 import { writeHandler } from './write.js'
 import { writeOptions } from './write-options.js'
@@ -71,21 +70,19 @@ const answerError = (response: ServerResponse, error: StatusError): void => {
   })
 }
 
-const openPaths = new Set(['/healthz', '/livez', '/readyz', '/version'])
-
 const route = async (
   deps: HandlerDeps,
   info: RequestInfo,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> => {
-  if (openPaths.has(info.path.replace(/\/+$/, ''))) return serveOpenPath(info.path, response)
+  if (serveOpenPath(info.path, response)) return
   const user = deps.identities.authenticate(request.headers.authorization)
   if (user === undefined) throw unauthorized()
   const { target } = info
   if (target === undefined) {
     permit(deps, user, { verb: info.verb, path: info.path })
-    return servePath(deps, info, request, response)
+    return servePath(deps.registry, deps.address(), info, request, response)
   }
   permit(deps, user, accessOf(info.verb, target))
   await misbehave(deps, info.verb, target)
@@ -117,33 +114,6 @@ const misbehave = async ({ faults, clock }: HandlerDeps, verb: string, target: T
   if (fault?.kind === 'expired') throw expired('injected fault: the requested history was forgotten')
   if (!['update', 'patch'].includes(verb)) return
   if (faults.take(['conflict'], target.plural, verb) !== undefined) throw conflict(target, target.name, modified)
-}
-
-const version = {
-  major: '1',
-  minor: '32',
-  gitVersion: 'v1.32.0-katametal-lab',
-  gitCommit: '',
-  gitTreeState: '',
-  buildDate: '1970-01-01T00:00:00Z',
-  goVersion: '',
-  compiler: '',
-  platform: '',
-} as const
-
-const serveOpenPath = (path: string, response: ServerResponse): void => {
-  if (path.startsWith('/version')) sendJson(response, 200, version)
-  else sendText(response, 200, 'ok', { 'content-type': 'text/plain; charset=utf-8' })
-}
-
-const servePath = (deps: HandlerDeps, info: RequestInfo, request: IncomingMessage, response: ServerResponse): void => {
-  if (info.method !== 'GET') throw methodNotAllowed()
-  const openApi = openApiOf(deps.registry, info.path)
-  if (openApi !== undefined) return sendText(response, 200, openApi)
-  const found = discoveryOf(deps.registry, info.path, request.headers.accept ?? '', deps.address())
-  if (found === undefined) throw pathNotFound()
-  const isAggregated = found['kind'] === 'APIGroupDiscoveryList'
-  sendJson(response, 200, found, isAggregated ? { 'content-type': aggregatedType } : {})
 }
 
 const serveTarget = async (

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '../../base/clock.js'
-import { type ApiServer, startApiServer } from './api-server.js'
-import { Storage } from './storage.js'
-import type { TestClient } from './testing/client.js'
-import { startWithWidgets, widget, widgets } from './testing/widgets.js'
+import { systemClock } from '../../../base/clock.js'
+import { type ApiServer, startApiServer } from '../api-server.js'
+import { Storage } from '../storage.js'
+import type { TestClient } from '../testing/client.js'
+import { startWithWidgets, widget, widgets } from '../testing/widgets.js'
 
 let server: ApiServer
 let client: TestClient
