@@ -9,7 +9,7 @@ export const labCommand = (console: Console): Command =>
     .option('--hosts <number>', 'how many servers', count, 4)
     .option('--machines <number>', 'how many Machines the cluster has; 0 leaves all hosts Available', count, 4)
     .option(
-      '--trees <path...>',
+      '--tree, --trees <path...>',
       'captured Redfish trees instead of the built-in servers: folders or .tar.gz/.tar.xz',
       [],
     )
