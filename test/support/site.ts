@@ -193,7 +193,7 @@ class RunningSite implements Site {
       const seen = await look()
       if (seen !== undefined && seen !== false) return seen
       if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}\n${await this.describe()}`)
-      await pause(10)
+      await pause(30)
     }
   }
 
