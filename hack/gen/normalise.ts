@@ -7,7 +7,25 @@ import { type Json, type JsonSchemaProps, schemaKeys } from './schema.js'
  * other than int-or-string, references, keys of maps).
  */
 export const structuralSchemaOf = (schema: z.ZodType, path: string): JsonSchemaProps =>
-  normalise(z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', reused: 'inline' }), path)
+  normalise(
+    z.toJSONSchema(schema, {
+      target: 'openapi-3.0',
+      io: 'input',
+      reused: 'inline',
+      override: ({ zodSchema, path: place }) => refuse(zodSchema, [path, ...place].join('.')),
+    }),
+    path,
+  )
+
+// What zod would leave out of the schema without a word.
+const refuse = ({ _zod: { def } }: z.core.$ZodTypes, path: string): void => {
+  if (def.type === 'tuple' || def.type === 'transform' || def.type === 'pipe')
+    throw new Error(`${path}: a structural schema cannot say ${def.type}`)
+  if (def.type !== 'record') return
+  const keys = def.keyType._zod.def
+  if (keys.type !== 'string' || (keys.checks?.length ?? 0) > 0)
+    throw new Error(`${path}: a structural schema cannot limit the keys of a map`)
+}
 
 type Raw = Record<string, unknown>
 
@@ -21,15 +39,12 @@ const normalise = (raw: Raw, path: string): JsonSchemaProps => {
 }
 
 // Said by zod beside what a CRD may hold, and without meaning for it.
-const dropped = new Set(['$schema', 'id', 'title', 'examples', 'contentEncoding', 'propertyNames'])
+const dropped = new Set(['$schema', 'id', 'title', 'examples', 'contentEncoding'])
 
 const refuseUnknown = (raw: Raw, path: string): void => {
   const known = new Set<string>(schemaKeys)
   const unknown = Object.keys(raw).filter(key => !known.has(key) && !dropped.has(key))
   if (unknown.length > 0) throw new Error(`${path}: a structural schema cannot say ${unknown.join(', ')}`)
-  const keys = raw['propertyNames']
-  if (isRaw(keys) && Object.keys(keys).some(key => key !== 'type'))
-    throw new Error(`${path}: a structural schema cannot limit the keys of a map`)
 }
 
 const children = (raw: Raw, path: string): Pick<JsonSchemaProps, 'properties' | 'items' | 'additionalProperties'> => {
