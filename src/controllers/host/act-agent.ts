@@ -43,11 +43,12 @@ const openForAgent = async (context: Act): Promise<void> => {
 
 /** Gives the agent its task. Harmless to repeat: an agent does each task id once. */
 export const directAgent = async (context: Act, task: AgentTask): Promise<void> => {
-  const { host, parts } = context
+  const { host, observation, parts } = context
   // The agent could only say that it was refused the boot data, not why.
   if (task === 'handover') await userDataOf(context)
   beginOperation(context, { bootData: () => bootDataOf(context) })
-  parts.deploy.setPlan(deployID(host), planOf(context, task))
+  // After a restart of the manager its disks are not known until it has said hello again.
+  if (observation.server.hello !== undefined) parts.deploy.setPlan(deployID(host), planOf(context, task))
 }
 
 /** Keeps the operation open for the report of the first boot. */
