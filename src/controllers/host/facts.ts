@@ -35,6 +35,8 @@ export interface HostFacts {
   readonly firmwarePlanned: boolean
   /** What of the plan is left: write values, restart to apply them, or nothing. */
   readonly firmwareLeft: 'write' | 'restart' | 'nothing' | undefined
+  /** HostFirmware is about the present profile. */
+  readonly firmwareRecorded: boolean
   /** HostFirmware shows a BIOS that needs no change: it was written after the last one took effect. */
   readonly firmwareReadBack: boolean
   /** The profile may be applied to a host in service, and is not met. */

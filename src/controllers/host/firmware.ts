@@ -41,7 +41,12 @@ const digestOf = (name: string, spec: FirmwareProfileSpec): string =>
 
 export type FirmwareFacts = Pick<
   HostFacts,
-  'firmwareSettled' | 'firmwarePlanned' | 'firmwareLeft' | 'firmwareReadBack' | 'firmwareServiceable'
+  | 'firmwareSettled'
+  | 'firmwarePlanned'
+  | 'firmwareLeft'
+  | 'firmwareRecorded'
+  | 'firmwareReadBack'
+  | 'firmwareServiceable'
 >
 
 /** What HostFirmware and a fresh look at the BIOS say about the profile. Pure. */
@@ -56,6 +61,7 @@ export const firmwareFacts = (
       firmwareSettled: false,
       firmwarePlanned: false,
       firmwareLeft: undefined,
+      firmwareRecorded: false,
       firmwareReadBack: false,
       firmwareServiceable: false,
     }
@@ -65,6 +71,7 @@ export const firmwareFacts = (
     firmwareSettled: settled,
     firmwarePlanned: planned && !isImpossible(recorded),
     firmwareLeft: recorded?.spec.profileDigest === wanted.digest ? leftToDo(recorded, bios) : undefined,
+    firmwareRecorded: recorded?.spec.profileDigest === wanted.digest,
     firmwareReadBack: recorded !== undefined && changesOf(recorded).length === 0,
     firmwareServiceable: !settled && wanted.spec.whenInService === 'OnReboot',
   }

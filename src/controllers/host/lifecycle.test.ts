@@ -24,6 +24,7 @@ const nothing: HostFacts = {
   firmwareSettled: false,
   firmwarePlanned: false,
   firmwareLeft: undefined,
+  firmwareRecorded: false,
   firmwareReadBack: false,
   firmwareServiceable: false,
   power: undefined,
@@ -70,6 +71,7 @@ const facts: fc.Arbitrary<HostFacts> = fc.record({
   firmwareSettled: fc.boolean(),
   firmwarePlanned: fc.boolean(),
   firmwareLeft: fc.constantFrom('write' as const, 'restart' as const, 'nothing' as const, undefined),
+  firmwareRecorded: fc.boolean(),
   firmwareReadBack: fc.boolean(),
   firmwareServiceable: fc.boolean(),
   power: fc.constantFrom('On' as const, 'Off' as const, 'Changing' as const, undefined),
@@ -135,7 +137,13 @@ describe('the statechart of a host', () => {
   })
 
   it('either moves on or asks for something that brings it closer, in every step that is not settled or pure waiting', () => {
-    const pureWaiting = new Set(['Discovering.connect', 'Joining.node', 'Joining.proof', 'Preparing.apply'])
+    const pureWaiting = new Set([
+      'Discovering.connect',
+      'Joining.node',
+      'Joining.proof',
+      'Preparing.apply',
+      'Servicing.apply',
+    ])
     for (const from of allPlaces()) {
       if (from.step === undefined || pureWaiting.has(nameOf(from))) continue
       const { place: to, commands } = step(from, {
@@ -241,6 +249,41 @@ describe('safety of the statechart', () => {
     }
     expect(nameOf(at)).toBe('Available')
     expect(asked).toEqual([])
+  })
+})
+
+describe('firmware that is changed in service', () => {
+  const used: Partial<HostFacts> = { wantsImage: true, installed: 'wanted', rebootRequested: true }
+  const recorded: Partial<HostFacts> = { ...used, power: 'On', firmwareServiceable: true, firmwareRecorded: true }
+
+  it('is awaited after the restart, read back and noted as met, before the request is acknowledged', () => {
+    expect(go('Servicing.on', recorded).to).toBe('Servicing.apply')
+    expect(go('Servicing.apply', { ...recorded, firmwareLeft: 'restart' })).toEqual({
+      to: 'Servicing.apply',
+      commands: [],
+    })
+    expect(go('Servicing.apply', { ...recorded, firmwareLeft: 'nothing' }).to).toBe('Servicing.verify')
+    const planned: Partial<HostFacts> = { ...recorded, firmwareLeft: 'nothing', firmwarePlanned: true }
+    expect(go('Servicing.verify', planned).commands).toEqual(['planFirmware'])
+    expect(go('Servicing.verify', { ...planned, firmwareReadBack: true }).to).toBe('Servicing.settle')
+    expect(go('Servicing.settle', planned).commands).toEqual(['settleFirmware'])
+    expect(go('Servicing.settle', { ...planned, firmwareSettled: true }).to).toBe('Servicing.finish')
+  })
+
+  it('is left to the next request when the profile changes meanwhile: nobody asked for a second restart', () => {
+    const changed: Partial<HostFacts> = { ...recorded, firmwareRecorded: false }
+    expect(go('Servicing.on', changed).to).toBe('Servicing.finish')
+    expect(go('Servicing.apply', changed).to).toBe('Servicing.finish')
+    expect(go('Servicing.verify', { ...recorded, firmwarePlanned: true, firmwareLeft: 'write' }).to).toBe(
+      'Servicing.finish',
+    )
+  })
+
+  it.each(['plan', 'write', 'apply', 'verify'])('does not keep a host from being given back in %s', step => {
+    expect(go(`Servicing.${step}`, { ...recorded, wantsImage: false }).to).toBe('Deprovisioning.begin')
+    expect(go(`Servicing.${step}`, { ...recorded, externallyProvisioned: true, deleting: true }).to).toBe(
+      'Deleting.release',
+    )
   })
 })
 
@@ -379,7 +422,7 @@ describe('a life', () => {
     expect(go('Servicing.off', { power: 'On' }).commands).toEqual(['shutDown'])
     expect(go('Servicing.off', { power: 'Off' }).to).toBe('Servicing.on')
     expect(go('Servicing.on', { power: 'On' }).to).toBe('Servicing.finish')
-    expect(go('Servicing.finish', { rebootRequested: true }).commands).toEqual(['acknowledgeReboot'])
+    expect(go('Servicing.finish', { wantsImage: true, rebootRequested: true }).commands).toEqual(['acknowledgeReboot'])
     expect(go('Servicing.finish', {}).to).toBe('InService')
   })
 })

@@ -69,6 +69,9 @@ export const hostMachine = setup({
     proven: ({ event }) => event.facts.proven === true,
     rebootRequested: ({ event }) => event.facts.rebootRequested,
     rebootWithFirmware: ({ event }) => event.facts.rebootRequested && event.facts.firmwareServiceable,
+    onWithFirmware: ({ event }) =>
+      event.facts.power === 'On' && event.facts.firmwareServiceable && event.facts.firmwareRecorded,
+    profileChanged: ({ event }) => !event.facts.firmwareRecorded,
     rebootAcknowledged: ({ event }) => !event.facts.rebootRequested,
   },
   actions: {
@@ -381,6 +384,8 @@ export const hostMachine = setup({
         plan: {
           on: {
             LOOK: [
+              { guard: 'deletedExternal', target: '#host.Deleting' },
+              { guard: 'releasedInService', target: '#host.Deprovisioning' },
               { guard: 'firmwareDone', target: 'off' },
               { guard: 'firmwareToApply', target: 'off' },
               { guard: 'firmwareToWrite', target: 'write' },
@@ -390,7 +395,12 @@ export const hostMachine = setup({
         },
         write: {
           on: {
-            LOOK: [{ guard: 'firmwareWritten', target: 'off' }, { actions: 'writeFirmware' }],
+            LOOK: [
+              { guard: 'deletedExternal', target: '#host.Deleting' },
+              { guard: 'releasedInService', target: '#host.Deprovisioning' },
+              { guard: 'firmwareWritten', target: 'off' },
+              { actions: 'writeFirmware' },
+            ],
           },
         },
         off: {
@@ -400,7 +410,38 @@ export const hostMachine = setup({
         },
         on: {
           on: {
-            LOOK: [{ guard: 'on', target: 'finish' }, { actions: 'powerOn' }],
+            LOOK: [
+              { guard: 'onWithFirmware', target: 'apply' },
+              { guard: 'on', target: 'finish' },
+              { actions: 'powerOn' },
+            ],
+          },
+        },
+        apply: {
+          on: {
+            LOOK: [
+              { guard: 'deletedExternal', target: '#host.Deleting' },
+              { guard: 'releasedInService', target: '#host.Deprovisioning' },
+              { guard: 'firmwareApplied', target: 'verify' },
+              { guard: 'profileChanged', target: 'finish' },
+              { guard: 'off', actions: 'powerOn' },
+            ],
+          },
+        },
+        verify: {
+          on: {
+            LOOK: [
+              { guard: 'deletedExternal', target: '#host.Deleting' },
+              { guard: 'releasedInService', target: '#host.Deprovisioning' },
+              { guard: 'firmwareVerified', target: 'settle' },
+              { guard: 'firmwareToWrite', target: 'finish' },
+              { actions: 'planFirmware' },
+            ],
+          },
+        },
+        settle: {
+          on: {
+            LOOK: [{ guard: 'firmwareSettled', target: 'finish' }, { actions: 'settleFirmware' }],
           },
         },
         finish: {

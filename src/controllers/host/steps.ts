@@ -241,6 +241,27 @@ export const stepDescriptions: Readonly<Record<string, StepDescription>> = {
     maxPollMs: 5 * seconds,
     unblock: checkBMC,
   },
+  'Servicing.apply': {
+    awaiting: 'the BIOS to take the settings during the start and show them',
+    deadlineMs: 30 * minutes,
+    looks: ['power', 'bios'],
+    maxPollMs: 10 * seconds,
+    unblock: 'Look at the console and the job queue of the BMC; see `katametal bmc plan`.',
+  },
+  'Servicing.verify': {
+    awaiting: 'the settings to be read back and written down as proof',
+    deadlineMs: 10 * minutes,
+    looks: ['bios'],
+    maxPollMs: 10 * seconds,
+    unblock: checkBMC,
+  },
+  'Servicing.settle': {
+    awaiting: 'the result to be written down',
+    deadlineMs: 5 * minutes,
+    looks: [],
+    maxPollMs: 1 * seconds,
+    unblock: checkBMC,
+  },
   'Servicing.finish': {
     awaiting: 'the reboot request to be acknowledged',
     deadlineMs: 5 * minutes,
