@@ -37,7 +37,7 @@ beforeAll(async () => {
       [late]: { ...common, image: { url: files.urlOf('/late.raw'), checksum } },
       [wrong]: { ...common, image: { url, checksum: sha256Of(other) } },
       [bare]: { ...common, image: { url } },
-      [odd]: { ...common, image: { url, checksum: `${files.urlOf('/SHA256SUMS')}` } },
+      [odd]: { ...common, image: { url, checksum: files.urlOf('/SHA256SUMS') } },
       [picky]: { ...common, image: { url, checksum }, rootDeviceHints: { serialNumber: 'no such disk' } },
       [dataless]: { ...common, image: { url, checksum }, userData: { name: 'first-boot' } },
     }),
