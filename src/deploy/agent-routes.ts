@@ -133,13 +133,13 @@ const parsed = <S extends z.ZodType>(schema: S, request: FastifyRequest): z.outp
   })
 }
 
+/** Until the plan changes, the operation ends, the agent hangs up, or the long poll has lasted long enough. */
 const nextPlan = async (operation: OpenOperation, reply: FastifyReply, clock: Clock): Promise<void> => {
-  const gone = new AbortController()
-  const wake = () => gone.abort()
+  const over = new AbortController()
+  const wake = (): void => over.abort()
   reply.raw.once('close', wake)
   operation.waiters.add(wake)
-  await sleep(clock, longPollMs, gone.signal).catch(() => undefined)
-  // Who is still in the list counts as being on the line.
+  await sleep(clock, longPollMs, over.signal).catch(() => undefined)
   operation.waiters.delete(wake)
 }
 

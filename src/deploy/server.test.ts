@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { request } from 'node:https'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createAuthority, issueCertificate } from '../base/certificates.js'
-import { systemClock } from '../base/clock.js'
+import { type Clock, systemClock } from '../base/clock.js'
 import { createLogger } from '../base/log.js'
+import { ManualClock } from '../../test/support/manual-clock.js'
 import { bootImageFrom } from './boot-image.js'
 import type { OperationRequest } from './operations.js'
 import { type AgentPlan, bootSettingsSchema, type PhoneHome, settingsBlockBytes, settingsMagic } from './protocol.js'
@@ -26,23 +27,27 @@ let phoned: PhoneHome[]
 let phoneHomeFails: boolean
 let news: string[]
 
-beforeEach(async () => {
+const start = async (clock: Clock): Promise<DeployServer> => {
   const authority = await createAuthority('katametal', Date.now())
   ca = authority.cert
-  logged = ''
-  phoned = []
-  phoneHomeFails = false
-  news = []
-  server = await startDeployServer({
+  return startDeployServer({
     address: '127.0.0.1',
     port: 0,
     tls: await issueCertificate(authority, { commonName: 'manager', hosts: ['127.0.0.1'] }, Date.now()),
     ca,
     tokenKey: key,
     bootImage: await bootImageFrom(image),
-    clock: systemClock,
+    clock,
     log: createLogger('trace', { write: line => void (logged += line) }),
   })
+}
+
+beforeEach(async () => {
+  logged = ''
+  phoned = []
+  phoneHomeFails = false
+  news = []
+  server = await start(systemClock)
   server.onNews(host => news.push(host))
 })
 
@@ -155,6 +160,19 @@ describe('the agent API', () => {
     server.setPlan('op', wipe)
     expect((await poll).json()).toEqual(wipe)
     expect((await call('GET', at('op', 'plan'), { token: agent('op') })).json()).toEqual(wipe)
+  })
+
+  it('answers a long poll after twenty seconds even when nothing changed', async () => {
+    const clock = new ManualClock()
+    await server.stop()
+    server = await start(clock)
+    server.begin(operation('op'))
+    await call('POST', at('op', 'hello'), { token: agent('op'), body: hello })
+    const poll = call('GET', at('op', 'plan'), { token: agent('op') })
+    while (clock.pending === 0) await new Promise(resolve => setTimeout(resolve, 5))
+    await clock.advance(20_000)
+    expect((await poll).json()).toEqual({ action: 'wait' })
+    expect(clock.pending).toBe(0)
   })
 
   it('holds a long poll whose task was answered already', async () => {
