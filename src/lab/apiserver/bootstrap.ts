@@ -48,9 +48,9 @@ const replace = (
 ): void => {
   const stored = deps.storage.get(resource.table, key)
   if (stored === undefined) throw badRequest('the object vanished while it was applied')
-  const metadata = { ...(isObject(body['metadata']) ? body['metadata'] : {}) }
-  delete metadata['resourceVersion']
-  delete metadata['uid']
+  const { resourceVersion: _version, uid: _uid, ...given } = isObject(body['metadata']) ? body['metadata'] : {}
+  // Finalizers are the server's and the controllers' business unless the manifest names some.
+  const metadata = { finalizers: stored.metadata.finalizers, ...given }
   updateObject(deps, resource, stored, key, subresource, ownWrite(manager), () => ({ value: { ...body, metadata } }))
 }
 

@@ -5,6 +5,7 @@ import type { FieldError } from '../status-error.js'
 import { UnknownCel } from './lexer.js'
 import { compileCel } from './parser.js'
 import { compileRule } from './rule-check.js'
+import { CelError } from './scope.js'
 
 const run = (source: string, self: Json = {}): Json =>
   compileCel(source)({ name: 'self', value: self, outer: undefined })
@@ -98,5 +99,29 @@ describe('a validation rule', () => {
     const log = { ...silentLogger, warn: (fields: object) => lines.push(fields) }
     expect(compileRule(log)({ rule: 'url(self).getHost() == "x"' })).toBeUndefined()
     expect(lines).toMatchObject([{ rule: 'url(self).getHost() == "x"' }])
+  })
+})
+
+describe('values that do not fit', () => {
+  it.each([
+    'self.s + 1 == 2',
+    'self.s < 1',
+    'size(1) == 1',
+    'self.n.startsWith("x")',
+    '"a" in self.s',
+    '1 / 0 == 1',
+    '1 % 0 == 1',
+    '-self.s == 1',
+    '!self.n',
+    'self.n && true',
+    'self.n ? 1 : 2',
+    'self.s.all(i, true)',
+    'int("x") == 1',
+    'self.l[7] == 1',
+    'self.m["missing"] == 1',
+    'other == 1',
+    'self.l.exists(i, i == self.missing)',
+  ])('make %s an error and not a verdict', source => {
+    expect(() => run(source, { s: 'text', n: 1, l: [1], m: {} })).toThrow(CelError)
   })
 })

@@ -54,6 +54,7 @@ export const handleRequest = async (
   try {
     await route(deps, info, request, response)
   } catch (error) {
+    if (response.destroyed) return // the client left in the middle of its request
     if (!(error instanceof StatusError)) deps.log.error({ path: info.path, err: error }, 'request failed')
     answerError(
       response,
@@ -84,18 +85,21 @@ const route = async (
     permit(deps, user, { verb: info.verb, path: info.path })
     return servePath(deps.registry, deps.address(), info, request, response)
   }
-  permit(deps, user, accessOf(info.verb, target))
+  permit(deps, user, accessOf(info.verb, target, info.query))
   await misbehave(deps, info.verb, target)
+  if (response.destroyed) return
   return serveTarget(deps, user, info, target, request, response)
 }
 
-const accessOf = (verb: string, target: Target): Access => ({
+/** A list or watch of one name by field selector counts as access to that name, so that resourceNames can grant it. */
+const accessOf = (verb: string, target: Target, query: URLSearchParams): Access => ({
   verb,
   group: target.group,
   resource: target.plural,
   subresource: target.subresource,
   namespace: target.namespace,
-  name: target.name,
+  name:
+    target.name === '' ? (/^metadata\.name=([^,=!]+)$/.exec(query.get('fieldSelector') ?? '')?.[1] ?? '') : target.name,
 })
 
 const permit = (deps: HandlerDeps, user: User, access: Access): void => {
@@ -136,7 +140,7 @@ const serveTarget = async (
   if (info.verb === 'delete') return serveDelete(deps, resource, target, info.query, body, response)
   if (info.verb === 'deletecollection') return serveDeleteCollection(deps, resource, info, body, response)
   const options = writeOptions(info.query, request.headers['user-agent'])
-  const mayCreate = () => permit(deps, user, { ...accessOf('create', target), subresource: undefined })
+  const mayCreate = () => permit(deps, user, { ...accessOf('create', target, info.query), subresource: undefined })
   const media = mediaType(request)
   const write = { resource, target, query: info.query, body, media, options, mayCreate }
   const { object, created } = writeHandler(info.verb)(deps, write)

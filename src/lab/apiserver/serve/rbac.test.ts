@@ -39,7 +39,7 @@ beforeAll(async () => {
   add(
     role('Role', 'writer', [
       { apiGroups: ['example.test'], resources: ['widgets'], verbs: ['patch', 'delete'] },
-      { apiGroups: [''], resources: ['configmaps'], resourceNames: ['one'], verbs: ['get'] },
+      { apiGroups: [''], resources: ['configmaps'], resourceNames: ['one'], verbs: ['get', 'watch', 'list'] },
     ]),
   )
   add(
@@ -106,6 +106,10 @@ describe('RBAC', () => {
     expect((await robot.merge('/apis/example.test/v1/namespaces/kube-system/widgets/a', {})).code).toBe(403)
     expect((await robot.get('/api/v1/namespaces/default/configmaps/one')).code).toBe(404)
     expect((await robot.get('/api/v1/namespaces/default/configmaps/two')).code).toBe(403)
+    expect((await robot.get('/api/v1/namespaces/default/configmaps')).code).toBe(403)
+    const one = '/api/v1/namespaces/default/configmaps?fieldSelector=metadata.name%3Done'
+    expect((await robot.get(one)).code).toBe(200)
+    expect((await robot.get(one.replace('one', 'two'))).code).toBe(403)
   })
 
   it('tells a subresource from its resource', async () => {

@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from '../json.js'
+import { at, isList, isObject, type Json, type JsonObject, textOf } from '../json.js'
 import { type ApiObject, objectKey } from '../object.js'
 import { serverSideApply } from '../patch/apply.js'
 import { jsonPatch } from '../patch/json.js'
@@ -6,7 +6,7 @@ import { mergePatch } from '../patch/merge.js'
 import { strategicMerge } from '../patch/strategic.js'
 import { rfc3339 } from '../../../base/clock.js'
 import { type ApiResource, apiVersionOf } from '../resource.js'
-import { badRequest, methodNotAllowed, notFound, unsupportedMediaType } from '../status-error.js'
+import { badRequest, invalid, methodNotAllowed, notFound, unsupportedMediaType } from '../status-error.js'
 import { createObject } from '../write/create.js'
 import type { WriteDeps, WriteOptions } from '../write/options.js'
 import { updateObject, type Wanted } from '../write/update.js'
@@ -42,7 +42,21 @@ export const create = (deps: WriteDeps, request: WriteRequest): Written => {
 /** PUT of an object, or of its status. */
 export const replace = (deps: WriteDeps, request: WriteRequest): Written => {
   const body = typed(request.resource, objectBody(request.body))
-  return { object: update(deps, request, () => ({ value: body })), created: false }
+  const wanted = (now: ApiObject): Wanted => {
+    requireVersion(request.resource, now, body)
+    return { value: body }
+  }
+  return { object: update(deps, request, wanted), created: false }
+}
+
+/** Kinds that take no unconditional update in Kubernetes, which are all custom ones and a few others. */
+const conditionalGroups = ['coordination.k8s.io', 'apiextensions.k8s.io']
+
+const requireVersion = (resource: ApiResource, now: ApiObject, body: JsonObject): void => {
+  if (!resource.custom && !conditionalGroups.includes(resource.group)) return
+  if (textOf(at(body, 'metadata', 'resourceVersion')) !== '') return
+  const field = 'metadata.resourceVersion'
+  throw invalid(resource, now.metadata.name, [{ field, type: 'Invalid', message: 'must be specified for an update' }])
 }
 
 /** PATCH in one of four languages, told apart by the content type. */
