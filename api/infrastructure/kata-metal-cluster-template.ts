@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Kind, ObjectOf } from '../kind.js'
+import type { Kind } from '../kind.js'
 import { contractLabels, infrastructureGroup, infrastructureVersion } from './group.js'
 import { kataMetalClusterSpecSchema } from './kata-metal-cluster.js'
 import { templateMetadataSchema } from './template-metadata.js'
@@ -24,5 +24,3 @@ export const kataMetalClusterTemplate = {
   columns: [{ name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' }],
   crdLabels: contractLabels,
 } as const satisfies Kind
-
-export type KataMetalClusterTemplate = ObjectOf<typeof kataMetalClusterTemplate>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Kind, ObjectOf } from '../kind.js'
+import type { Kind } from '../kind.js'
 import { quantitySchema } from '../meta.js'
 import { contractLabels, infrastructureGroup, infrastructureVersion } from './group.js'
 import { kataMetalMachineSpecSchema } from './kata-metal-machine.js'
@@ -52,5 +52,3 @@ export const kataMetalMachineTemplate = {
   ],
   crdLabels: contractLabels,
 } as const satisfies Kind
-
-export type KataMetalMachineTemplate = ObjectOf<typeof kataMetalMachineTemplate>

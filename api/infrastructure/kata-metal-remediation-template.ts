@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Kind, ObjectOf } from '../kind.js'
+import type { Kind } from '../kind.js'
 import { infrastructureGroup, infrastructureVersion, remediationLabels } from './group.js'
 import { kataMetalRemediationSpecSchema } from './kata-metal-remediation.js'
 import { templateMetadataSchema } from './template-metadata.js'
@@ -28,5 +28,3 @@ export const kataMetalRemediationTemplate = {
   ],
   crdLabels: remediationLabels,
 } as const satisfies Kind
-
-export type KataMetalRemediationTemplate = ObjectOf<typeof kataMetalRemediationTemplate>

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Kind, ObjectOf } from '../kind.js'
+import type { Kind } from '../kind.js'
 import { conditionsSchema, timeSchema } from '../meta.js'
 import { infrastructureGroup, infrastructureVersion, remediationLabels } from './group.js'
 
@@ -57,5 +57,3 @@ export const kataMetalRemediation = {
   ],
   crdLabels: remediationLabels,
 } as const satisfies Kind
-
-export type KataMetalRemediation = ObjectOf<typeof kataMetalRemediation>
