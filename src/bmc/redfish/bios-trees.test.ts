@@ -46,26 +46,30 @@ const trees = [
 ]
 
 describe.each(trees)('the BIOS settings of the captured $name', tree => {
-  it.skipIf(!hasTree(tree.name))('are read with their registry in few requests, and one is written', async () => {
-    const { folder, remove } = unpackTree(tree.name)
-    const { server, client, context, stop } = await openBiosService({ folder, systemPath: tree.systemPath })
-    try {
-      const snapshot = await readBios(client, context, call)
-      expect(Object.keys(snapshot.attributes)).toHaveLength(tree.attributes)
-      expect(snapshot.registry?.attributes.length).toBe(tree.registry)
-      expect(snapshot.registryEvidence).toMatch(tree.evidence)
-      expect(snapshot.pending).toEqual({})
-      expect(snapshot.complaints).toEqual([])
-      expect(server.requests).toHaveLength(tree.gets)
-      const { accepted } = await writeBios(client, context, tree.change, call)
-      expect(accepted).toEqual(Object.keys(tree.change))
-      const [name = ''] = accepted
-      const { pending } = await readBios(client, context, call)
-      expect(Object.keys(pending)).toEqual([name])
-      expect(typeof pending[name]).toBe(typeof snapshot.attributes[name])
-    } finally {
-      await stop()
-      remove()
-    }
-  }, 60_000)
+  it.skipIf(!hasTree(tree.name))(
+    'are read with their registry in few requests, and one is written',
+    async () => {
+      const { folder, remove } = unpackTree(tree.name)
+      const { server, client, context, stop } = await openBiosService({ folder, systemPath: tree.systemPath })
+      try {
+        const snapshot = await readBios(client, context, call)
+        expect(Object.keys(snapshot.attributes)).toHaveLength(tree.attributes)
+        expect(snapshot.registry?.attributes.length).toBe(tree.registry)
+        expect(snapshot.registryEvidence).toMatch(tree.evidence)
+        expect(snapshot.pending).toEqual({})
+        expect(snapshot.complaints).toEqual([])
+        expect(server.requests).toHaveLength(tree.gets)
+        const { accepted } = await writeBios(client, context, tree.change, call)
+        expect(accepted).toEqual(Object.keys(tree.change))
+        const [name = ''] = accepted
+        const { pending } = await readBios(client, context, call)
+        expect(Object.keys(pending)).toEqual([name])
+        expect(typeof pending[name]).toBe(typeof snapshot.attributes[name])
+      } finally {
+        await stop()
+        remove()
+      }
+    },
+    60_000,
+  )
 })
