@@ -10,7 +10,7 @@ export interface Column {
   readonly name: string
   readonly type: string
   readonly jsonPath: string
-  /** Computes the cell where no path could; only for built-in kinds. */
+  /** Finds the value where no path could; only for built-in kinds. */
   readonly value?: (object: JsonObject) => Json
   readonly description?: string
   /** 0 is always shown, 1 with `-o wide`. */

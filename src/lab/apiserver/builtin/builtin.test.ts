@@ -120,6 +120,21 @@ describe('events', () => {
     expect((await client.get(`${core}/events/one`)).body.series).toEqual(series)
   })
 
+  it('show what they are about and when they were last seen', async () => {
+    const table = { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' }
+    for (const address of [`${core}/events`, path]) {
+      const { body } = await client.get(`${address}?fieldSelector=metadata.name%3Done`, table)
+      expect(body.rows[0].cells).toEqual([
+        'one',
+        expect.stringMatching(/^\d+[dy]/),
+        'Normal',
+        'Inspected',
+        'widget/w',
+        'all is well',
+      ])
+    }
+  })
+
   it.each(['eventTime', 'reportingController', 'reportingInstance', 'action', 'reason'])('need %s', async field => {
     const answer = await client.post(path, event('incomplete', { [field]: undefined }))
     expect(answer.code).toBe(422)

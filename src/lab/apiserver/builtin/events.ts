@@ -1,6 +1,6 @@
 import { at, type Json, type JsonObject, objectOf, textOf } from '../json.js'
 import type { ApiObject } from '../object.js'
-import type { ApiResource } from '../resource.js'
+import type { ApiResource, Column } from '../resource.js'
 import { builtIn } from './built-in.js'
 
 /** The two faces of events: core/v1, which is stored, and events.k8s.io/v1, over the same table. */
@@ -51,17 +51,32 @@ const common = {
   fieldNames,
 } as const
 
+const lastSeen = (object: JsonObject): Json =>
+  at(object, 'series', 'lastObservedTime') ??
+  object['lastTimestamp'] ??
+  object['deprecatedLastTimestamp'] ??
+  object['eventTime'] ??
+  null
+
+/** `baremetalhost/host-1`, as kubectl shows it. */
+const about = (object: JsonObject): Json => {
+  const involved = objectOf(object['involvedObject'] ?? object['regarding'])
+  return `${textOf(involved['kind']).toLowerCase()}/${textOf(involved['name'])}`
+}
+
+const columnsWith = (message: string): readonly Column[] => [
+  { name: 'Last Seen', type: 'date', jsonPath: '.eventTime', value: lastSeen },
+  { name: 'Type', type: 'string', jsonPath: '.type' },
+  { name: 'Reason', type: 'string', jsonPath: '.reason' },
+  { name: 'Object', type: 'string', jsonPath: '.metadata.name', value: about },
+  { name: 'Message', type: 'string', jsonPath: message },
+]
+
 const coreEvents = builtIn({
   ...common,
   group: '',
   version: 'v1',
-  columns: [
-    { name: 'Last Seen', type: 'date', jsonPath: '.eventTime' },
-    { name: 'Type', type: 'string', jsonPath: '.type' },
-    { name: 'Reason', type: 'string', jsonPath: '.reason' },
-    { name: 'Object', type: 'string', jsonPath: '.involvedObject.name' },
-    { name: 'Message', type: 'string', jsonPath: '.message' },
-  ],
+  columns: columnsWith('.message'),
 })
 
 const newEvents = builtIn({
@@ -70,13 +85,7 @@ const newEvents = builtIn({
   version: 'v1',
   toStored: object => ({ ...rename(object, renamed), apiVersion: 'v1' }),
   fromStored: object => ({ ...(rename(object, backwards) as ApiObject), apiVersion: 'events.k8s.io/v1' }),
-  columns: [
-    { name: 'Last Seen', type: 'date', jsonPath: '.eventTime' },
-    { name: 'Type', type: 'string', jsonPath: '.type' },
-    { name: 'Reason', type: 'string', jsonPath: '.reason' },
-    { name: 'Object', type: 'string', jsonPath: '.regarding.name' },
-    { name: 'Note', type: 'string', jsonPath: '.note' },
-  ],
+  columns: columnsWith('.note'),
   validate: (object, { previous }) => {
     if (previous !== undefined) return []
     const missing = (['eventTime', 'reportingController', 'reportingInstance', 'action', 'reason'] as const).filter(

@@ -50,17 +50,21 @@ const partialMetadata = ({ metadata }: ApiObject): JsonObject => ({
 })
 
 const cellOf = (clock: Clock, column: Column): ((object: ApiObject) => Json) => {
-  const { value } = column
-  if (value !== undefined) return value
-  const read = compileJsonPath(column.jsonPath)
+  const read = column.value === undefined ? compileJsonPath(column.jsonPath) : undefined
   return object => {
-    const found = read(object).filter(item => item !== null)
-    const first = found[0]
-    if (first === undefined) return null
-    if (column.type === 'date')
-      return typeof first === 'string' ? shortDuration(clock.now() - Date.parse(first)) : '<invalid>'
-    if (column.type === 'string')
-      return found.map(item => (typeof item === 'string' ? item : JSON.stringify(item))).join(',')
-    return first
+    const found = read?.(object) ?? [column.value?.(object) ?? null]
+    return cellText(
+      clock,
+      column.type,
+      found.filter(item => item !== null),
+    )
   }
+}
+
+const cellText = (clock: Clock, type: string, found: readonly Json[]): Json => {
+  const first = found[0]
+  if (first === undefined) return null
+  if (type === 'date') return typeof first === 'string' ? shortDuration(clock.now() - Date.parse(first)) : '<invalid>'
+  if (type === 'string') return found.map(item => (typeof item === 'string' ? item : JSON.stringify(item))).join(',')
+  return first
 }
