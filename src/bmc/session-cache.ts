@@ -16,7 +16,10 @@ export interface BmcCacheOptions {
   readonly log: Logger
   /** Makes a Bmc that has not talked to anybody yet; see createBmc. */
   readonly open: (address: string, access: BmcAccess) => Bmc
-  /** How long a Bmc is kept for the next use. Default 30 s. */
+  /**
+   * How long a Bmc is kept for the next use. Default 90 s: longer than the pause between two looks at a settled host,
+   * so that a look is one request and not a login, a discovery and a logout, all of which BMCs write into their logs.
+   */
   readonly idleMs?: number
 }
 
@@ -51,7 +54,7 @@ interface Entry {
   closed: Promise<void> | undefined
 }
 
-export const createBmcCache = ({ clock, log, open, idleMs = 30_000 }: BmcCacheOptions): BmcCache => {
+export const createBmcCache = ({ clock, log, open, idleMs = 90_000 }: BmcCacheOptions): BmcCache => {
   const entries = new Map<string, Entry>()
   const refusals = new Map<string, { readonly secretVersion: string; readonly error: KatametalError }>()
   const living = new Set<Entry>()

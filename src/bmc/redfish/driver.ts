@@ -37,10 +37,17 @@ export const createRedfishBmc = (options: RedfishBmcOptions): Bmc => {
   const { address, access, clock, vendors } = options
   const client = createRedfishClient({ ...options, messages: vendors.messages })
   let known: RedfishContext | undefined
+  let biosUsed = 0
 
   const context = async (call: BmcCall): Promise<RedfishContext> => {
     known ??= { ...(await discover(client, address.systemPath, vendors, call)), registries: new Map() }
+    if (clock.now() - biosUsed > keepRegistriesMs) known.registries?.clear()
     return known
+  }
+  const biosContext = async (call: BmcCall): Promise<RedfishContext> => {
+    const found = await context(call)
+    biosUsed = clock.now()
+    return found
   }
 
   return {
@@ -61,9 +68,12 @@ export const createRedfishBmc = (options: RedfishBmcOptions): Bmc => {
     readVirtualMedia: async call => readVirtualMedia(client, await context(call), call),
     insertVirtualMedia: async (url, call) => insertVirtualMedia(client, await context(call), url, clock, call),
     ejectVirtualMedia: async call => ejectVirtualMedia(client, await context(call), clock, call),
-    readBios: async call => readBios(client, await context(call), call),
-    writeBios: async (attributes, call) => writeBios(client, await context(call), attributes, call),
+    readBios: async call => readBios(client, await biosContext(call), call),
+    writeBios: async (attributes, call) => writeBios(client, await biosContext(call), attributes, call),
     readInventory: async call => readInventory(client, await context(call), clock, call),
     close: () => client.close(),
   }
 }
+
+// Large, slow to fetch, and needed only while firmware is planned and proven: a Bmc may live for months.
+const keepRegistriesMs = 300_000
