@@ -31,6 +31,25 @@ describe('reading our own writes', () => {
     expect(writes.latest(at('9')).metadata.resourceVersion).toBe('9')
   })
 
+  it('gives an object that was just created while the informer does not show it', () => {
+    const writes = new ReadYourWrites<KubeObject>()
+    expect(writes.latestOf('default/one', undefined)).toBeUndefined()
+    writes.wrote(undefined, at('1'))
+    expect(writes.latestOf('default/one', undefined)?.metadata.resourceVersion).toBe('1')
+    writes.wrote(undefined, at('2'))
+    expect(writes.latestOf('default/one', at('1'))?.metadata.resourceVersion).toBe('2')
+    expect(writes.latestOf('default/one', at('2'))?.metadata.resourceVersion).toBe('2')
+  })
+
+  it('does not bring back an object that was deleted after the informer had shown our write', () => {
+    const writes = new ReadYourWrites<KubeObject>()
+    writes.wrote(undefined, at('1'))
+    expect(writes.latestOf('default/one', at('1'))?.metadata.resourceVersion).toBe('1')
+    expect(writes.latestOf('default/one', undefined)).toBeUndefined()
+    writes.wrote(at('1'), at('2'))
+    expect(writes.latestOf('default/one', undefined)).toBeUndefined()
+  })
+
   it('keeps nothing for a write that changed nothing, and forgets on request', () => {
     const writes = new ReadYourWrites<KubeObject>()
     writes.wrote(at('1'), at('1'))

@@ -9,25 +9,32 @@ import { type Key, keyOf } from './types.js'
 export class ReadYourWrites<T extends KubeObject> {
   readonly #written = new Map<Key, { latest: T; superseded: Set<string> }>()
 
-  /** Call after each write: `before` is the object the write was based on, `after` what the API server returned. */
-  wrote(before: T, after: T): void {
-    const versionBefore = before.metadata.resourceVersion ?? ''
+  /**
+   * Call after each write: `before` is the object the write was based on (undefined for a creation), `after` what the
+   * API server returned.
+   */
+  wrote(before: T | undefined, after: T): void {
+    const versionBefore = versionOf(before)
     if (versionBefore === after.metadata.resourceVersion) return
     const key = keyOf(after)
     const entry = this.#written.get(key)
     const superseded = entry?.superseded ?? new Set<string>()
     superseded.add(versionBefore)
-    if (entry !== undefined) superseded.add(entry.latest.metadata.resourceVersion ?? '')
-    superseded.delete(after.metadata.resourceVersion ?? '')
+    if (entry !== undefined) superseded.add(versionOf(entry.latest))
+    superseded.delete(versionOf(after))
     this.#written.set(key, { latest: after, superseded })
   }
 
   /** The newer one of what the informer shows and what we wrote last. */
   latest(shown: T): T {
-    const key = keyOf(shown)
+    return this.latestOf(keyOf(shown), shown) ?? shown
+  }
+
+  /** The same for an object that the informer may not show at all. */
+  latestOf(key: Key, shown: T | undefined): T | undefined {
     const entry = this.#written.get(key)
     if (entry === undefined) return shown
-    if (entry.superseded.has(shown.metadata.resourceVersion ?? '')) return entry.latest
+    if (entry.superseded.has(versionOf(shown))) return entry.latest
     this.#written.delete(key)
     return shown
   }
@@ -36,3 +43,6 @@ export class ReadYourWrites<T extends KubeObject> {
     this.#written.delete(key)
   }
 }
+
+/** Empty for what does not exist. */
+const versionOf = (object: KubeObject | undefined): string => object?.metadata.resourceVersion ?? ''

@@ -9,6 +9,7 @@ import { type Controller, createController } from '../../kube/controller.js'
 import type { Secret } from '../../kube/resource-types.js'
 import { type Change, type Informer, type Key, keyOf } from '../../kube/types.js'
 import { bmcIndex } from './observe.js'
+import { ownChildren } from './own-children.js'
 import type { HostControllerParts } from './ports.js'
 import { createHostReconcile } from './reconcile.js'
 import { bmcKeyOf } from './twin.js'
@@ -64,12 +65,15 @@ export const createHostController = ({
     host.woken(key)
     controller.enqueue(key)
   }
+  const inventories = ownChildren(informers.inventories.store, parts.clients.inventories)
+  const firmwares = ownChildren(informers.firmwares.store, parts.clients.firmwares)
   const host = createHostReconcile({
     ...parts,
+    clients: { ...parts.clients, inventories: inventories.client, firmwares: firmwares.client },
     stores: {
       hosts: hosts.store,
-      inventories: informers.inventories.store,
-      firmwares: informers.firmwares.store,
+      inventories: inventories.store,
+      firmwares: firmwares.store,
       profiles: informers.profiles.store,
       secrets: informers.secrets.store,
     },
@@ -93,10 +97,13 @@ export const createHostController = ({
   controller.watch(hosts, (object, change) => {
     if (isChangeOfWish(change)) host.woken(keyOf(object))
     const left = bmcLeftBy(change)
-    return [keyOf(object), ...(left === undefined ? [] : wakeAll(hosts.store.byIndex(bmcIndex, left)))]
+    return [
+      ...(isOwnReport(change) ? [] : [keyOf(object)]),
+      ...(left === undefined ? [] : wakeAll(hosts.store.byIndex(bmcIndex, left))),
+    ]
   })
-  controller.watch(informers.inventories, object => [keyOf(object)])
-  controller.watch(informers.firmwares, object => [keyOf(object)])
+  controller.watch(informers.inventories, object => (inventories.wrote(object) ? [] : [keyOf(object)]))
+  controller.watch(informers.firmwares, object => (firmwares.wrote(object) ? [] : [keyOf(object)]))
   controller.watch(informers.secrets, (secret, change) =>
     change.type === 'added' || change.previous?.metadata.resourceVersion !== secret.metadata.resourceVersion
       ? wakeAll(hosts.store.byIndex('secret', keyOf(secret)))
@@ -118,6 +125,19 @@ const isChangeOfWish = ({ type, object, previous }: Change<BareMetalHost>): bool
   (previous.metadata.generation !== object.metadata.generation ||
     previous.metadata.deletionTimestamp !== object.metadata.deletionTimestamp ||
     JSON.stringify(previous.metadata.annotations) !== JSON.stringify(object.metadata.annotations))
+
+/**
+ * Only status changed, which nobody else writes: whoever wrote it has decided already when to look again, and looking
+ * at once would ask the BMC the same a second time.
+ */
+const isOwnReport = ({ type, object, previous }: Change<BareMetalHost>): boolean =>
+  type === 'updated' && previous !== undefined && wishOf(previous) === wishOf(object)
+
+/** Everything of a host that others write. */
+const wishOf = ({ metadata, spec }: BareMetalHost): string => {
+  const { labels, annotations, finalizers, ownerReferences, deletionTimestamp } = metadata
+  return JSON.stringify([labels, annotations, finalizers, ownerReferences, deletionTimestamp, spec])
+}
 
 /** The BMC that a host does not manage any more: who waits for it may have it. */
 const bmcLeftBy = ({ type, object, previous }: Change<BareMetalHost>): string | undefined => {

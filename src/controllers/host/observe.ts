@@ -13,6 +13,7 @@ import { describeStep, type Place } from './lifecycle.js'
 import { lookAt, type Seen } from './look.js'
 import { operationOf } from './operation.js'
 import type { HostControllerParts, SeenFromServer } from './ports.js'
+import type { RecentLooks } from './recent-looks.js'
 import { bmcKeyOf, earlierTwin } from './twin.js'
 import { wishesOf } from './wishes.js'
 
@@ -30,11 +31,15 @@ export interface Observation {
 /** Index of the host store by {@link bmcKeyOf}. */
 export const bmcIndex = 'bmc'
 
-/** Gathers the facts that the present step needs. Reads only. Never throws, except when the signal was aborted. */
+/**
+ * Gathers the facts that the present step needs, asking the BMC only for what was not seen a moment ago. Reads only.
+ * Never throws, except when the signal was aborted.
+ */
 export const observe = async (
   host: BareMetalHost,
   place: Place,
   parts: HostControllerParts,
+  recent: RecentLooks,
   signal: AbortSignal,
 ): Promise<Observation> => {
   const key = keyOf(host)
@@ -44,14 +49,14 @@ export const observe = async (
   if (wanted === undefined && needsProfile(place)) failures.push(unknownProfile(host))
   const firmware = parts.stores.firmwares.get(key)
 
-  const { credentials, seen } = await lookAtBMC(host, describeStep(place).looks, parts, signal)
+  const { credentials, seen } = await lookAtBMC(host, describeStep(place).looks, parts, recent, signal)
   if (seen.failure !== undefined) failures.push(seen.failure)
 
   const server = parts.deploy.seen(deployID(host))
   const agentLost =
     describeStep(place).agentWorks === true &&
     (await isAgentLost(server, parts.clock.now(), async () => {
-      return (await lookAtBMC(host, ['power'], parts, signal)).seen.power
+      return (await lookAtBMC(host, ['power'], parts, recent, signal)).seen.power
     }))
   const agent = agentFacts(host, place, server)
   failures.push(...agent.failures)
@@ -107,6 +112,7 @@ const lookAtBMC = async (
   host: BareMetalHost,
   looks: readonly Look[],
   parts: HostControllerParts,
+  recent: RecentLooks,
   signal: AbortSignal,
 ): Promise<{ credentials: Credentials | undefined; seen: Seen }> => {
   if (looks.length === 0) return { credentials: undefined, seen: {} }
@@ -116,12 +122,14 @@ const lookAtBMC = async (
     credentials = await readCredentials(host, parts, signal)
     refuseRefused(host, credentials)
     const target = { address: host.spec.bmc.address, secretVersion: credentials.secretVersion }
-    return {
-      credentials,
-      seen: await parts.bmcs.withBmc(target, credentials.access, signal, (bmc, call) =>
-        lookAt(bmc, looks, call.signal),
-      ),
-    }
+    const known = Object.assign({}, ...looks.map(look => recent.of(look))) as Seen
+    const open = looks.filter(look => recent.of(look) === undefined)
+    if (open.length === 0) return { credentials, seen: known }
+    const seen = await parts.bmcs.withBmc(target, credentials.access, signal, (bmc, call) =>
+      lookAt(bmc, open, call.signal),
+    )
+    recent.note(open, seen)
+    return { credentials, seen: { ...known, ...seen } }
   } catch (error) {
     signal.throwIfAborted()
     return { credentials, seen: { failure: toKatametalError(error) } }

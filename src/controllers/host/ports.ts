@@ -20,8 +20,8 @@ export interface HostControllerParts {
   readonly newID: () => string
   readonly stores: {
     readonly hosts: Store<BareMetalHost>
-    readonly inventories: Store<HostInventory>
-    readonly firmwares: Store<HostFirmware>
+    readonly inventories: Pick<Store<HostInventory>, 'get'>
+    readonly firmwares: Pick<Store<HostFirmware>, 'get'>
     readonly profiles: Store<FirmwareProfile>
     /** Only Secrets that carry our label; others are fetched. */
     readonly secrets: Store<Secret>

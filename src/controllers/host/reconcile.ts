@@ -13,6 +13,7 @@ import { hold } from './hold.js'
 import { describeStep, type Place, placeOf, start, step } from './lifecycle.js'
 import { type Observation, observe } from './observe.js'
 import type { HostControllerParts } from './ports.js'
+import { RecentLooks } from './recent-looks.js'
 import { deadlineOf, describe } from './report.js'
 import { changedFields } from './status-patch.js'
 import { holdOf } from './wishes.js'
@@ -82,6 +83,7 @@ class HostRun {
   readonly #writes: ReadYourWrites<BareMetalHost>
   readonly #memory: Memory
   readonly #context: ReconcileContext
+  readonly #recent: RecentLooks
   #host: BareMetalHost
 
   constructor(
@@ -95,6 +97,7 @@ class HostRun {
     this.#writes = writes
     this.#memory = memory
     this.#context = context
+    this.#recent = new RecentLooks(parts.clock)
     this.#host = host
   }
 
@@ -145,7 +148,7 @@ class HostRun {
     }
     // What woke the host before this look is seen by it; only later news may end the back-off after it.
     this.#memory.woken = false
-    const observation = await observe(this.#host, place, this.#parts, this.#context.signal)
+    const observation = await observe(this.#host, place, this.#parts, this.#recent, this.#context.signal)
     const { failure } = observation.facts
     const next = step(place, observation.facts)
     const moved = next.place.state !== place.state || next.place.step !== place.step
@@ -156,7 +159,7 @@ class HostRun {
       return 'next'
     }
     if (failure !== undefined) return this.#fail(place, observation, failure)
-    const due = this.#due(next.commands)
+    const due = this.#due(place, next.commands)
     await this.#patchStatus({
       ...this.#describe(place, observation, undefined),
       ...this.#intent(due),
@@ -196,6 +199,8 @@ class HostRun {
       } catch (error) {
         this.#answer(nameOf(command), toKatametalError(error).message)
         throw error
+      } finally {
+        if (!actsOnOurselves.has(command.type)) this.#recent.forget()
       }
       await this.#parts.checkpoint?.('done', nameOf(command), keyOf(this.#host))
       const now = clock.now()
@@ -208,12 +213,17 @@ class HostRun {
   }
 
   /** Commands of this step that are not waiting for their effect to show. */
-  #due(commands: readonly HostCommand[]): HostCommand[] {
+  #due(place: Place, commands: readonly HostCommand[]): HostCommand[] {
     const { sent } = this.#memory
     if (sent.since !== this.#host.status?.since) {
       sent.since = this.#host.status?.since
       sent.times.clear()
     }
+    // A host stays in a settled state for months: what is not asked for any more has had its effect, and the next time
+    // it is asked for is a first time.
+    if (describeStep(place).deadlineMs === undefined)
+      for (const name of sent.times.keys())
+        if (!commands.some(command => nameOf(command) === name)) sent.times.delete(name)
     const now = this.#parts.clock.now()
     return commands.filter(command => {
       const last = sent.times.get(nameOf(command))?.last
@@ -302,8 +312,12 @@ class HostRun {
 
   #pauseUntilNextLook(place: Place): number {
     const { clock, chance } = this.#parts
-    const { maxPollMs } = describeStep(place)
-    return pollMs(clock.now() - Date.parse(this.#host.status?.since ?? ''), maxPollMs, chance())
+    const { maxPollMs, deadlineMs } = describeStep(place)
+    const sent = [...this.#memory.sent.times.values()].map(({ first }) => first)
+    // In a settled state nothing is awaited of the server but the effect of a command.
+    const waitingSince = deadlineMs === undefined ? Math.min(...sent) : Date.parse(this.#host.status?.since ?? '')
+    const waitedMs = Number.isFinite(waitingSince) ? clock.now() - waitingSince : Number.POSITIVE_INFINITY
+    return pollMs(waitedMs, maxPollMs, chance())
   }
 
   #answer(what: string, answer: string): void {
