@@ -37,6 +37,22 @@ describe('the messages of an answer', () => {
     expect(one).toMatchObject({ args: [], relatedProperties: ['/Attributes/A', '/Attributes/B', '/C'] })
   })
 
+  it('lose the path of every URL that they quote, because that of a boot medium holds a token', () => {
+    const [one] = messagesOf(
+      failure({
+        MessageId: 'X',
+        Message:
+          "Cannot mount 'https://admin:pw@10.0.0.9:8443/v1/media/op/token/boot.iso?x=1#y' from https://10.0.0.9.",
+        MessageArgs: ['https://10.0.0.9:8443/v1/media/op/token/boot.iso', 'Image'],
+      }),
+    )
+    expect(one?.message).toBe("Cannot mount 'https://10.0.0.9:8443/...' from https://10.0.0.9.")
+    expect(one?.args).toEqual(['https://10.0.0.9:8443/...', 'Image'])
+    expect(messagesOf({ error: { message: 'ftp://10.0.0.9/a/b is not there' } })[0]?.message).toBe(
+      'ftp://10.0.0.9/... is not there',
+    )
+  })
+
   it('may be only the general one of the error', () => {
     expect(messagesOf({ error: { code: 'Base.1.0.GeneralError', message: 'No.' } })).toMatchObject([
       { key: 'GeneralError', message: 'No.' },

@@ -107,9 +107,9 @@ const entries = (info: unknown): readonly JsonObject[] =>
 
 const message = (entry: JsonObject): RedfishMessage => ({
   key: lastComponent(plain(entry['MessageId']) ?? plain(entry['MessageID']) ?? ''),
-  message: plain(entry['Message']) ?? '',
+  message: withoutPaths(plain(entry['Message']) ?? ''),
   // Some services write the string "[]" where the list belongs.
-  args: array(entry, 'MessageArgs').map(arg => plain(arg) ?? JSON.stringify(arg)),
+  args: array(entry, 'MessageArgs').map(arg => withoutPaths(plain(arg) ?? JSON.stringify(arg))),
   relatedProperties: array(entry, 'RelatedProperties').flatMap(pointer => {
     const text = plain(pointer)?.replace(/^#/, '')
     return text === undefined ? [] : [text.startsWith('/') ? text : `/${text}`]
@@ -119,11 +119,17 @@ const message = (entry: JsonObject): RedfishMessage => ({
 
 const generalMessage = (error: JsonObject): RedfishMessage => ({
   key: lastComponent(plain(error['code']) ?? ''),
-  message: plain(error['message']) ?? '',
+  message: withoutPaths(plain(error['message']) ?? ''),
   args: [],
   relatedProperties: [],
   severity: undefined,
 })
+
+/** Services quote the URL that they could not use, and the path of a boot medium holds its token. */
+const withoutPaths = (text: string): string =>
+  text
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^\s/@'"<>]*@/gi, '$1')
+    .replace(/\b([a-z][a-z0-9+.-]*:\/\/[^\s/?#'"<>]+)[/?#][^\s'"<>]*/gi, '$1/...')
 
 const lastComponent = (id: string): string => id.slice(id.lastIndexOf('.') + 1)
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
 import { aCall, call, clientFor } from '../../../test/support/redfish-client.js'
 import {
@@ -178,6 +179,17 @@ describe('a refused login', () => {
     expect(inspect(error, { depth: 20, showHidden: true })).not.toContain('battery staple')
     expect(lines.join('\n')).not.toContain('battery')
     expect(lines.length).toBeGreaterThan(0)
+  })
+})
+
+describe('a login that a service quotes', () => {
+  it('loses its password, wherever the quotation stands', async () => {
+    await start({}, { access: { username: 'admin', password: 'hunter2', trust: { kind: 'insecure' } } })
+    const words = { MessageId: 'X', Message: 'hunter2 is not the password of admin', MessageArgs: ['hunter2'] }
+    server.on('POST', sessions, replyError(401, words))
+    const refusal: unknown = await client.get(thing, call).catch((error: unknown) => error)
+    expect(refusal).toMatchObject({ code: 'BMCLoginRefused', seen: expect.stringContaining('[hidden] is not the') })
+    expect(inspect(refusal, { depth: 9 })).not.toContain('hunter2')
   })
 })
 

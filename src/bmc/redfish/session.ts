@@ -56,7 +56,7 @@ export const createSession = (options: SessionOptions): Session => {
     // A service that takes the password but wants it changed says 201 and lets nothing else pass.
     const error = errorOf(answer, about, messages)
     if (error.code === 'BMCForbidden' && hasPasswordChange(error)) throw error
-    if (answer.status >= 400) throw loginFailure(error, about)
+    if (answer.status >= 400) throw loginFailure(error, about, access)
     const token = answer.header('x-auth-token')
     if (token === undefined)
       throw new RedfishError('BMCProtocol', answer.status, [], { about, seen: 'no X-Auth-Token in the answer' })
@@ -127,10 +127,21 @@ const basicLogin = ({ username, password }: BmcAccess): Login => ({
 })
 
 /** 403 at the login says the same as 401: this name with this password may not come in. */
-const loginFailure = (error: RedfishError, about: string): RedfishError =>
-  isRedfishError(error, 401, 403) && error.code !== 'BMCSessionLimit' && error.code !== 'BMCBusy'
-    ? new RedfishError('BMCLoginRefused', error.status, error.messages, { about, seen: error.seen ?? '' })
-    : error
+const loginFailure = (error: RedfishError, about: string, { password }: BmcAccess): RedfishError => {
+  const refused = isRedfishError(error, 401, 403) && error.code !== 'BMCSessionLimit' && error.code !== 'BMCBusy'
+  // A service may quote what it was given; a password that is empty stands everywhere.
+  const hide = (text: string) => (password === '' ? text : text.replaceAll(password, '[hidden]'))
+  return new RedfishError(
+    refused ? 'BMCLoginRefused' : error.code,
+    error.status,
+    error.messages.map(one => ({ ...one, message: hide(one.message), args: one.args.map(hide) })),
+    {
+      about,
+      seen: hide(error.seen ?? ''),
+      ...(error.retryAfterMs === undefined ? {} : { retryAfterMs: error.retryAfterMs }),
+    },
+  )
+}
 
 const orAborted = <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> =>
   new Promise((resolve, reject) => {

@@ -2,18 +2,18 @@ import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
 import { hostAnnotations } from '../../../api/metal/group.js'
 import { providerIDOf } from '../../../api/infrastructure/group.js'
 import { parse } from 'yaml'
-import { rfc3339 } from '../../base/clock.js'
 import { KatametalError } from '../../base/errors.js'
 import type { Bmc, BootMethod } from '../../bmc/model.js'
-import type { AgentPlan, PhoneHome } from '../../deploy/protocol.js'
+import type { AgentPlan } from '../../deploy/protocol.js'
 import { keyOf } from '../../kube/types.js'
 import { type Act, ask } from './act.js'
 import type { AgentTask } from './commands.js'
 import { readSecret, secretBytes } from './credentials.js'
+import { recordFirstBoot } from './first-boot.js'
 import { deployID, taskIDOf } from './observe.js'
-import { operationOf } from './operation.js'
 import type { BootDataParts } from './ports.js'
 import { chooseRootDevice } from './root-device.js'
+import { userDataOf } from './user-data.js'
 
 /** Opens the operation at the deploy server, points the next boot of the server to the agent and switches it on. */
 export const bootAgent = async (context: Act): Promise<void> => {
@@ -45,7 +45,7 @@ const openForAgent = async (context: Act): Promise<void> => {
 export const directAgent = async (context: Act, task: AgentTask): Promise<void> => {
   const { host, observation, parts } = context
   // The agent could only say that it was refused the boot data, not why.
-  if (task === 'handover') await userDataOf(context)
+  if (task === 'handover') await userDataOf(context.host, context.parts, context.signal)
   beginOperation(context, { bootData: () => bootDataOf(context) })
   // After a restart of the manager its disks are not known until it has said hello again.
   if (observation.server.hello !== undefined) parts.deploy.setPlan(deployID(host), planOf(context, task))
@@ -68,32 +68,6 @@ const beginOperation = (
     bootData,
     recordPhoneHome: phoneHome => recordFirstBoot(host, phoneHome, parts),
   })
-
-const recordFirstBoot = async (
-  host: BareMetalHost,
-  { bootstrap, hostName, log, addresses, virtualization }: PhoneHome,
-  { clients, clock, wake }: Act['parts'],
-): Promise<void> => {
-  const operationID = operationOf(host)?.id
-  if (operationID === undefined) return
-  await clients.hosts.mergePatchStatus(host.metadata.namespace, host.metadata.name, {
-    status: {
-      firstBoot: {
-        operationID,
-        bootstrap,
-        hostName,
-        time: rfc3339(clock.now()),
-        message: bootstrap === 'failed' ? (log ?? 'no log was sent').slice(-4000) : null,
-        virtualization: virtualization ?? null,
-      },
-      addresses: [
-        { type: 'Hostname', address: hostName },
-        ...addresses.map(address => ({ type: 'InternalIP', address })),
-      ],
-    },
-  })
-  wake(keyOf(host))
-}
 
 const pointToAgent = async (bmc: Bmc, { host, parts, signal }: Act): Promise<void> => {
   const { bootMethods } = await bmc.identify({ signal })
@@ -131,7 +105,7 @@ const planOf = ({ host, observation }: Act, task: AgentTask): AgentPlan => {
 /** Throws what is wrong with the image or the user data of the spec, as far as it can be told without the server. */
 export const checkWish = async (context: Act): Promise<void> => {
   imageFor(context.host)
-  await userDataOf(context)
+  await userDataOf(context.host, context.parts, context.signal)
 }
 
 const imageFor = ({ spec: { image } }: BareMetalHost) => {
@@ -159,7 +133,7 @@ const bootDataOf = async (context: Act): Promise<BootDataParts> => {
   const extra = await secretText(context, host.spec.metaData?.name, 'metaData')
   const networkConfig = await secretText(context, host.spec.networkData?.name, 'networkData')
   return {
-    userData: await userDataOf(context),
+    userData: await userDataOf(context.host, context.parts, context.signal),
     metaData: {
       ...stringsOf(extra),
       'instance-id': deployID(host),
@@ -168,16 +142,6 @@ const bootDataOf = async (context: Act): Promise<BootDataParts> => {
     },
     ...(networkConfig === undefined ? {} : { networkConfig }),
   }
-}
-
-const userDataOf = async ({ host, parts, signal }: Act): Promise<Buffer> => {
-  const name = host.spec.userData?.name
-  if (name === undefined) return Buffer.from('#cloud-config\n{}\n')
-  const secret = await readSecret(host, name, parts, signal)
-  const bytes = secretBytes(secret, 'value') ?? secretBytes(secret, 'userData')
-  if (bytes === undefined)
-    throw new KatametalError('UserDataMissing', { about: `Secret ${host.metadata.namespace ?? ''}/${name}` })
-  return bytes
 }
 
 const secretText = async (

@@ -140,4 +140,12 @@ describe('faults of a BMC simulator', () => {
     const { status, body } = await ask(bmc, 'GET', system)
     expect([status, body.error.code]).toEqual([409, 'IDRAC.2.8.SYS518'])
   })
+
+  it('can quote what they refuse, as real BMCs do', async () => {
+    const { bmc } = await start()
+    const text = 'Tag {AssetTag} is not {Good}.'
+    bmc.faults.add({ effect: { kind: 'error', status: 400, messageId: 'X', text }, method: 'PATCH' })
+    const { body } = await ask(bmc, 'PATCH', system, { json: { AssetTag: 'rack 7' } })
+    expect(JSON.stringify(body)).toContain('Tag rack 7 is not {Good}.')
+  })
 })

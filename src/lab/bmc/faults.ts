@@ -22,7 +22,7 @@ export type FaultEffect =
   | { readonly kind: 'invalid-json' }
   /** Never answers. */
   | { readonly kind: 'hang' }
-  /** A refusal of your own. */
+  /** A refusal of your own; `{Name}` in the text is what the request gave for that property: real BMCs quote it. */
   | { readonly kind: 'error'; readonly status: number; readonly messageId: string; readonly text: string }
 
 export type FaultKind = FaultEffect['kind']

@@ -4,7 +4,7 @@ import type { Logger } from '../../base/log.js'
 import type { BmcContext } from './context.js'
 import { type Dispatcher, isOpenPath } from './dispatch.js'
 import type { Faults, Strike } from './faults.js'
-import { isObject } from './json.js'
+import { isObject, textAt } from './json.js'
 import { render } from './render.js'
 import { type BmcRequest, type Reply, refuse } from './reply.js'
 import type { Sessions } from './sessions.js'
@@ -69,7 +69,7 @@ const faultReply = ({ sessions }: Front, request: BmcRequest, strike: Strike): R
     return busy.retryAfter === undefined ? reply : { ...reply, headers: { 'Retry-After': String(busy.retryAfter) } }
   }
   const error = strike.get('error')
-  if (error !== undefined) return refuse(error.status, error.messageId, error.text)
+  if (error !== undefined) return refuse(error.status, error.messageId, quoting(error.text, request))
   if (strike.get('refuse-login') !== undefined) return unauthorized
   if (strike.get('session-limit') !== undefined) return sessions.limitReached()
   if (strike.get('html') !== undefined)
@@ -82,6 +82,10 @@ const faultReply = ({ sessions }: Front, request: BmcRequest, strike: Strike): R
   const stale = strike.staleBody(request.path)
   return isObject(stale) ? { status: 200, body: stale } : undefined
 }
+
+/** Fills `{Name}` with what the body of the request gives for it. */
+const quoting = (text: string, { body }: BmcRequest): string =>
+  text.replace(/\{(\w+)\}/g, (whole, name: string) => textAt(body, name) ?? whole)
 
 const decide = ({ dispatcher, sessions, restarting }: Front, request: BmcRequest): Reply => {
   if (restarting()) return refuse(503, 'ServiceTemporarilyUnavailable', 'The BMC is starting.')

@@ -21,6 +21,8 @@ export class Sessions {
   #credentials: Credentials
   #sessions: Session[] = []
   #count = 0
+  /** Every token that was handed out, oldest first: what must be found nowhere else. */
+  readonly issued: string[] = []
 
   constructor(context: BmcContext, credentials: Credentials) {
     this.#context = context
@@ -70,6 +72,7 @@ export class Sessions {
     if (this.open >= behaviour.sessionLimit) return this.limitReached()
     const session = { id: String(++this.#count), token: randomBytes(16).toString('hex'), lastUse: clock.now() }
     this.#sessions.push(session)
+    this.issued.push(session.token)
     const path = `${(parts.sessions ?? '').replace(/\/$/, '')}/${session.id}`
     const resource = {
       '@odata.id': path,

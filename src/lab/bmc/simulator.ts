@@ -59,6 +59,8 @@ export interface BmcSimulator {
   readonly power: Power
   /** Sessions that are open now. */
   readonly sessions: number
+  /** Tokens of all sessions that there were; tests look for them where they must not be. */
+  readonly sessionTokens: readonly string[]
   readonly bios: {
     readonly current: Readonly<Record<string, unknown>>
     readonly pending: Readonly<Record<string, unknown>>
@@ -146,6 +148,7 @@ export const startBmcSimulator = async (options: BmcSimulatorOptions): Promise<B
     get sessions() {
       return sessions.open
     },
+    sessionTokens: sessions.issued,
     bios,
     changeCredentials: given => {
       sessions.changeCredentials(given)
