@@ -59,7 +59,7 @@ const requestsOf = (name: string) => site.server(name).bmc.journal.requests
 const loginsOf = (name: string) =>
   requestsOf(name).filter(({ method, path }) => method === 'POST' && /\/sessions(\/members)?\/?$/i.test(path))
 
-describe.concurrent('A host whose BMC cannot be used', () => {
+describe.concurrent('A host whose BMC cannot be used', { timeout: 60_000 }, () => {
   it('tries a wrong password exactly once, until the Secret changes', async () => {
     await untilTrouble(site, locked, 'BMCLoginRefused', { condition: 'BMCReachable', seen: /login at/ })
     await annotateHost(site, locked, { [hostAnnotations.retryNow]: '' })
@@ -126,7 +126,7 @@ describe.concurrent('A host whose BMC cannot be used', () => {
   })
 })
 
-describe('A second host for a BMC that is managed already', () => {
+describe('A second host for a BMC that is managed already', { timeout: 60_000 }, () => {
   it('leaves it alone until the first host is gone, however its address is spelled', async () => {
     const first = await site.untilState(magic, 'Available')
     const twin = twinOf(first)

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { expect } from 'vitest'
 import type { BareMetalHost, HostConditionType } from '../../api/metal/bare-metal-host.js'
 import type { Condition, KubeObject } from '../../api/meta.js'
@@ -9,8 +10,8 @@ import type { Site } from './site.js'
 
 /**
  * Waits until the host says by `code` what is wrong, and holds it to what users are promised of every error: condition
- * Ready (and the one named) is False with the code as reason, the message says what was seen and what to do, and a
- * Warning says the same. `seen` must stand in the message.
+ * Ready (and the one named) is False with the code as reason, the message says what was seen and what to do, a
+ * Warning says the same, and docs/errors.md has a section. `seen` must stand in the message.
  */
 export const untilTrouble = async (
   site: Site,
@@ -24,22 +25,17 @@ export const untilTrouble = async (
   return host
 }
 
-/** Waits until no error is said of the host any more. */
-export const untilNoTrouble = (site: Site, name: string): Promise<BareMetalHost> =>
-  site.untilHost(
-    name,
-    'no trouble',
-    ({ status }) => !Object.hasOwn(errorTable, reasonOf(status?.conditions) ?? '') && status?.retryTime === undefined,
-  )
-
 /** What users are promised of a condition that reports an error. */
 export const expectClear = (condition: Condition | undefined, code: ErrorCode, seen?: string | RegExp): void => {
   expect(condition).toMatchObject({ status: 'False', reason: code })
   const message = condition?.message ?? ''
   expect(message.toLowerCase()).toContain(errorTable[code].what.toLowerCase())
   expect(message).toContain(errorTable[code].remedy)
+  expect(errorPages).toContain(`\n## ${code}\n`)
   if (seen !== undefined) expect(message).toMatch(seen)
 }
+
+const errorPages = readFileSync(new URL('../../docs/errors.md', import.meta.url), 'utf8')
 
 /** Waits for a Warning about the object that has the code as reason. */
 export const untilWarning = (
