@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { apiVersionOf } from '../../../api/kind.js'
 import type { Condition } from '../../../api/meta.js'
 import { type HostFirmware, type HostFirmwareStatus, hostFirmware } from '../../../api/metal/host-firmware.js'
@@ -104,8 +105,6 @@ const writeHostFirmware = async (
       spec,
     }
     await firmwares.create(object, { signal })
-  } else if (existing.spec.profileDigest !== spec.profileDigest || existing.spec.profile !== spec.profile) {
-    await firmwares.mergePatch(namespace, name, { spec: { profile: null, ...spec } }, { signal })
   }
   await firmwares.mergePatchStatus(
     namespace,
@@ -113,6 +112,9 @@ const writeHostFirmware = async (
     { status: { ...emptyMaps(existing, status), biosVersion: status.biosVersion ?? null } },
     { signal },
   )
+  // Last, because the digest says which profile the status is about: nobody may see it over an older plan.
+  if (existing !== undefined && !isDeepStrictEqual(existing.spec, spec))
+    await firmwares.mergePatch(namespace, name, { spec: { profile: null, ...spec } }, { signal })
 }
 
 /** A merge patch leaves keys of a map alone; those that are gone must be named as null. */

@@ -332,6 +332,8 @@ describe('a life', () => {
       commands: [],
     })
     expect(go('Preparing.apply', { power: 'On', firmwareLeft: 'nothing' }).to).toBe('Preparing.verify')
+    // Power is read before the BIOS: what was off then is on by now, and must be seen to be.
+    expect(go('Preparing.apply', { power: 'Off', firmwareLeft: 'nothing' }).to).toBe('Preparing.apply')
     // HostFirmware may have been written within the same second, before the restart.
     const applied: Partial<HostFacts> = { firmwarePlanned: true, firmwareLeft: 'nothing' }
     expect(go('Preparing.verify', applied)).toEqual({ to: 'Preparing.verify', commands: ['planFirmware'] })

@@ -35,7 +35,7 @@ export const hostMachine = setup({
     firmwareToWrite: ({ event }) => event.facts.firmwarePlanned && event.facts.firmwareLeft === 'write',
     firmwareToApply: ({ event }) => event.facts.firmwarePlanned && event.facts.firmwareLeft === 'restart',
     firmwareWritten: ({ event }) => event.facts.firmwareLeft === 'restart' || event.facts.firmwareLeft === 'nothing',
-    firmwareApplied: ({ event }) => event.facts.firmwareLeft === 'nothing',
+    firmwareApplied: ({ event }) => event.facts.firmwareLeft === 'nothing' && event.facts.power !== 'Off',
     firmwareSettled: ({ event }) => event.facts.firmwareSettled,
     firmwareUnsettled: ({ event }) => !event.facts.firmwareSettled,
     on: ({ event }) => event.facts.power === 'On',
