@@ -65,6 +65,8 @@ export interface Site {
   untilPhase(machine: string, phase: string, ms?: number): Promise<Machine>
   /** Waits until `look` returns something other than undefined or false; fails with a description of the whole site. */
   until<T>(what: string, look: () => Promise<T | undefined | false> | T | undefined | false, ms?: number): Promise<T>
+  /** Waits for a promise; fails with a description of the whole site when it takes too long. */
+  untilSettled<T>(what: string, promise: Promise<T> | undefined, ms?: number): Promise<void>
   /** Hosts, Machines and journals, for people. */
   describe(): Promise<string>
   stop(): Promise<void>
@@ -195,6 +197,12 @@ class RunningSite implements Site {
       if (Date.now() > end) throw new Error(`waited ${ms} ms in vain for ${what}\n${await this.describe()}`)
       await pause(30)
     }
+  }
+
+  async untilSettled<T>(what: string, promise: Promise<T> | undefined, ms?: number): Promise<void> {
+    let settled = false
+    const settling = Promise.resolve(promise).finally(() => (settled = true))
+    await Promise.race([settling, this.until(what, () => settled, ms)])
   }
 
   describe(): Promise<string> {

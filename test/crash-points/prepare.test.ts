@@ -1,0 +1,6 @@
+import { describeLoop } from './loop.js'
+import { inspectedInBand, madeReady, slowlyBooted } from './loops.js'
+
+describeLoop(madeReady)
+describeLoop(inspectedInBand)
+describeLoop(slowlyBooted)

@@ -1,0 +1,6 @@
+import { describeLoop } from './loop.js'
+import { deletedMidway, inService, powerLost } from './loops.js'
+
+describeLoop(inService)
+describeLoop(deletedMidway)
+describeLoop(powerLost)

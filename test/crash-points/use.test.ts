@@ -1,0 +1,4 @@
+import { describeLoop } from './loop.js'
+import { usedByMachine } from './loops.js'
+
+describeLoop(usedByMachine)
