@@ -57,7 +57,7 @@ describe('the event recorder', () => {
       {
         apiVersion: 'events.k8s.io/v1',
         kind: 'Event',
-        metadata: { name: expect.stringMatching(/^host-1\.[0-9a-f]{16}$/), namespace: 'default' },
+        metadata: { name: expect.stringMatching(/^host-1\.[0-9a-f]{22}$/), namespace: 'default' },
         type: 'Normal',
         reason: 'PowerOn',
         action: 'PowerOn',
