@@ -145,7 +145,8 @@ export const errorTable = {
   ImageMissing: {
     kind: 'input',
     what: 'the image cannot be fetched',
-    remedy: 'Check spec.image.url: it must be reachable from the server network and answer 200.',
+    remedy:
+      'Correct spec.image.url: it must be reachable from the server network and answer 200. When the file itself was put right, the retry-now annotation tries at once.',
   },
   ImageChecksumMissing: {
     kind: 'input',
@@ -166,6 +167,12 @@ export const errorTable = {
     kind: 'input',
     what: 'the user data Secret is missing',
     remedy: 'Create the Secret named in spec.userData with a key `value` or `userData`.',
+  },
+  SecretMissing: {
+    kind: 'input',
+    what: 'a Secret that the spec names is missing or lacks its key',
+    remedy:
+      'Create the Secret in the namespace of the host: spec.networkData and spec.preprovisioningNetworkDataName need a key networkData, spec.metaData a key metaData.',
   },
   BootMethodMissing: {
     kind: 'fault',

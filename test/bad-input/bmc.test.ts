@@ -5,7 +5,7 @@ import type { KubeObject } from '../../api/meta.js'
 import { labNamespace } from '../../src/lab/lab.js'
 import { annotateHost, changePassword, closedDoor, type Door, patchSpec, withSpecs } from '../support/corrections.js'
 import { type Site, startSite } from '../support/site.js'
-import { untilTrouble } from '../support/trouble.js'
+import { untilTrouble, untilWarning } from '../support/trouble.js'
 
 const [locked, moved, silent, strange, magic, poor, shared] = [
   'dell-0',
@@ -61,7 +61,8 @@ const loginsOf = (name: string) =>
 
 describe.concurrent('A host whose BMC cannot be used', { timeout: 60_000 }, () => {
   it('tries a wrong password exactly once, until the Secret changes', async () => {
-    await untilTrouble(site, locked, 'BMCLoginRefused', { condition: 'BMCReachable', seen: /login at/ })
+    const host = await untilTrouble(site, locked, 'BMCLoginRefused', { condition: 'BMCReachable' })
+    await untilWarning(site, host, 'BMCLoginRefused', /login at/)
     await annotateHost(site, locked, { [hostAnnotations.retryNow]: '' })
     const waiting = await site.untilHost(
       locked,
@@ -75,8 +76,8 @@ describe.concurrent('A host whose BMC cannot be used', { timeout: 60_000 }, () =
     expect(waiting.status?.triedCredentials).toMatchObject({ secret: `${locked}-bmc`, refused: true })
 
     await changePassword(site, locked, site.server(locked).password)
-    const host = await site.untilState(locked, 'Available')
-    expect(host.status?.triedCredentials).toBeUndefined()
+    const free = await site.untilState(locked, 'Available')
+    expect(free.status?.triedCredentials).toBeUndefined()
     expect(loginsOf(locked).map(({ status }) => status)).toEqual([401, 201])
   })
 

@@ -7,7 +7,7 @@ import { type FileServer, sha256Of, startFileServer } from '../support/file-serv
 import { type Site, startSite } from '../support/site.js'
 import { untilTrouble } from '../support/trouble.js'
 
-const [gone, late, wrong, bare, odd, picky, dataless] = [
+const [gone, late, wrong, bare, odd, picky, dataless, offline] = [
   'dell-0',
   'hpe-1',
   'dell-2',
@@ -15,6 +15,7 @@ const [gone, late, wrong, bare, odd, picky, dataless] = [
   'dell-4',
   'supermicro-5',
   'dell-6',
+  'dell-7',
 ] as const
 
 const bytes = Buffer.alloc(100_000, 'an operating system ')
@@ -31,7 +32,7 @@ beforeAll(async () => {
   // undefined takes away the profile: firmware is not what these are about.
   const common = { firmwareProfileName: undefined }
   site = await startSite({
-    personas: ['dell', 'hpe', 'dell', 'lenovo', 'dell', 'supermicro', 'dell'],
+    personas: ['dell', 'hpe', 'dell', 'lenovo', 'dell', 'supermicro', 'dell', 'dell'],
     adapt: withSpecs({
       [gone]: { ...common, image: { url: files.urlOf('/gone.raw'), checksum } },
       [late]: { ...common, image: { url: files.urlOf('/late.raw'), checksum } },
@@ -40,6 +41,7 @@ beforeAll(async () => {
       [odd]: { ...common, image: { url, checksum: files.urlOf('/SHA256SUMS') } },
       [picky]: { ...common, image: { url, checksum }, rootDeviceHints: { serialNumber: 'no such disk' } },
       [dataless]: { ...common, image: { url, checksum }, userData: { name: 'first-boot' } },
+      [offline]: { ...common, image: { url, checksum }, networkData: { name: 'network' } },
     }),
   })
 })
@@ -133,5 +135,20 @@ describe.concurrent('A host whose image cannot be installed', { timeout: 60_000 
       stringData: { value: '#cloud-config\n{}\n' },
     })
     await untilInstalled(dataless)
+  })
+
+  it('waits for the network configuration that it is to have, instead of installing a system without one', async () => {
+    await untilTrouble(site, offline, 'SecretMissing', {
+      condition: 'Provisioned',
+      seen: `Secret ${labNamespace}/network`,
+    })
+    untouched(offline)
+    site.api.applyManifest({
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'network', namespace: labNamespace },
+      stringData: { networkData: 'version: 2\n' },
+    })
+    await untilInstalled(offline)
   })
 })

@@ -45,7 +45,7 @@ const openForAgent = async (context: Act): Promise<void> => {
 export const directAgent = async (context: Act, task: AgentTask): Promise<void> => {
   const { host, observation, parts } = context
   // The agent could only say that it was refused the boot data, not why.
-  if (task === 'handover') await userDataOf(context.host, context.parts, context.signal)
+  if (task === 'handover') await bootDataOf(context)
   beginOperation(context, { bootData: () => bootDataOf(context) })
   // After a restart of the manager its disks are not known until it has said hello again.
   if (observation.server.hello !== undefined) parts.deploy.setPlan(deployID(host), planOf(context, task))
@@ -102,10 +102,10 @@ const planOf = ({ host, observation }: Act, task: AgentTask): AgentPlan => {
     : { action: 'write-image', taskID, device, image: imageFor(host) }
 }
 
-/** Throws what is wrong with the image or the user data of the spec, as far as it can be told without the server. */
+/** Throws what is wrong with the image or the boot data of the spec, as far as it can be told without the server. */
 export const checkWish = async (context: Act): Promise<void> => {
   imageFor(context.host)
-  await userDataOf(context.host, context.parts, context.signal)
+  await bootDataOf(context)
 }
 
 const imageFor = ({ spec: { image } }: BareMetalHost) => {
@@ -151,7 +151,13 @@ const secretText = async (
 ): Promise<string | undefined> => {
   if (name === undefined) return undefined
   const secret = await readSecret(host, name, parts, signal)
-  return (secretBytes(secret, key) ?? secretBytes(secret, 'value'))?.toString('utf8')
+  const bytes = secretBytes(secret, key) ?? secretBytes(secret, 'value')
+  if (bytes === undefined)
+    throw new KatametalError('SecretMissing', {
+      about: `Secret ${host.metadata.namespace ?? ''}/${name}`,
+      seen: secret === undefined ? 'there is no such Secret' : `it has no key ${key}`,
+    })
+  return bytes.toString('utf8')
 }
 
 const stringsOf = (yaml: string | undefined): Record<string, string> => {

@@ -25,7 +25,11 @@ const ranges = {
   unannounced: [3 * seconds, 1 * minutes],
 } as const
 
-const unannounced: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['BMCCredentialsMissing', 'UserDataMissing'])
+const unannounced: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'BMCCredentialsMissing',
+  'UserDataMissing',
+  'SecretMissing',
+])
 
 /**
  * When to look again while a step waits for the server: often at first, then at a tenth of the time waited so far,
