@@ -1,5 +1,5 @@
 import { describeLoop } from './loop.js'
-import { inspectedInBand, madeReady, slowlyBooted } from './loops.js'
+import { inspectedInBand, madeReady, slowlyBooted } from './loops-ready.js'
 
 describeLoop(madeReady)
 describeLoop(inspectedInBand)

@@ -1,5 +1,6 @@
 import { describeLoop } from './loop.js'
-import { deletedMidway, inService, powerLost } from './loops.js'
+import { deletedMidway, powerLost } from './loops-accidents.js'
+import { inService } from './loops-settled.js'
 
 describeLoop(inService)
 describeLoop(deletedMidway)

@@ -1,4 +1,4 @@
 import { describeLoop } from './loop.js'
-import { usedByMachine } from './loops.js'
+import { usedByMachines } from './loops-used.js'
 
-describeLoop(usedByMachine)
+for (const loop of usedByMachines) describeLoop(loop)
