@@ -5,6 +5,8 @@ export default defineConfig({
     include: ['api/**/*.test.ts', 'src/**/*.test.ts', 'test/**/*.test.ts', 'hack/**/*.test.ts'],
     exclude: ['**/node_modules/**', 'test/kubernetes/**', 'test/vm/**'],
     pool: 'forks',
+    // No module holds state of its own, so files can share one load of the modules: that halves the time of a run.
+    isolate: false,
     maxWorkers: 2,
     testTimeout: 20_000,
     hookTimeout: 30_000,
