@@ -83,7 +83,7 @@ const measure = async (
   progress('from manifests to Available')
   const available = await becomeAvailable(world, { phaseMs })
   progress(`quiet for ${quietSeconds} s`)
-  const quiet = await beQuiet(world, quietSeconds)
+  const quiet = await beQuiet(world, quietSeconds, { phaseMs })
   progress('edits of spec.online')
   const reaction = await react(world, Math.min(editedHosts, hosts), { phaseMs })
   progress(`${machines} Machines to Running`)

@@ -79,8 +79,9 @@ export interface Quiet {
   readonly cpuPercent: number
 }
 
-/** What the manager does while nothing happens. */
-export const beQuiet = async (world: World, seconds: number): Promise<Quiet> => {
+/** What the manager does while nothing happens, once everything that happened is told (Events are written beside). */
+export const beQuiet = async (world: World, seconds: number, { phaseMs }: Patience): Promise<Quiet> => {
+  await until('an end of all writes', phaseMs, () => Date.now() - world.lastWrite() > 1000, world.describe)
   const count = counting(world)
   await pause(seconds * 1000)
   const { bmcRequests, apiRequests, cpuSeconds } = await count([...world.hosts.keys()])

@@ -20,6 +20,8 @@ export interface World {
   readonly lab: Lab
   readonly manager: ManagerProcess
   readonly hosts: ReadonlyMap<string, HostLog>
+  /** When the manager last wrote anything but its lease. */
+  readonly lastWrite: () => number
   /** Makes all hosts known to the API server. */
   applyHosts(): void
   timelines(): Timeline[]
@@ -46,11 +48,16 @@ export const startWorld = async ({ hosts, speed, concurrency }: WorldOptions): P
   })
   try {
     const log = followHosts(lab.api.storage, Date.now)
+    let lastWrite = 0
+    lab.api.storage.subscribe(table => {
+      if (!table.endsWith('/leases')) lastWrite = Date.now()
+    })
     const manager = await startManagerFor(lab, concurrency)
     return {
       lab,
       manager,
       hosts: log,
+      lastWrite: () => lastWrite,
       applyHosts: () => heldBack.forEach(manifest => lab.api.applyManifest(manifest)),
       timelines: () => lab.fleet.machines.map(machine => timelineOf(machine, log.get(machine.name)?.edits ?? [])),
       describe: () => `${placesOf(log)}\n${manager.tail()}`,
