@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help install build lab test test-unit gen check-gen lint format typecheck unused bench clean
+.PHONY: help install build lab test check test-unit gen check-gen lint format typecheck unused bench clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -23,9 +23,17 @@ build: install ## Bundle the katametal command into dist/
 lab: build ## Bring up four simulated servers and make them a cluster; Ctrl-C ends it
 	node dist/katametal.js lab $(if $(TREES),--trees $(TREES)) $(LAB_FLAGS)
 
-test: install check-gen lint typecheck test-unit ## All fast checks: generated files, lint, types, tests
+# The checks take one core while the suites take the other.
+test: install ## All fast checks: generated files, lint, types, tests
+	@$(MAKE) --no-print-directory -j2 check test-unit
 
-test-unit: install
+check: install ## Generated files, lint, format and types, without the suites
+	npm run --silent check-gen
+	npm run --silent lint
+	npm run --silent check-format
+	npm run --silent typecheck
+
+test-unit: install ## The suites alone
 	npx vitest run
 
 gen: install ## Write CRDs, RBAC, reference pages and the diagram
