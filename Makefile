@@ -33,8 +33,9 @@ check: install ## Generated files, lint, format and types, without the suites
 	npm run --silent check-format
 	npm run --silent typecheck
 
+# VITEST_FLAGS passes anything to vitest, for example a file name.
 test-unit: install ## The suites alone
-	npx vitest run
+	npx vitest run $(VITEST_FLAGS)
 
 gen: install ## Write CRDs, RBAC, reference pages and the diagram
 	npm run --silent gen
