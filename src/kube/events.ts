@@ -107,9 +107,12 @@ export const createEventRecorder = (client: KubeClient, options: EventRecorderOp
     if (!queued) series.due = false
   }
 
-  const repeat = (series: Series, lastObservedTime: string): void => {
+  const repeat = (key: string, series: Series, lastObservedTime: string): void => {
     series.count++
     series.lastMs = clock.now()
+    // In the order of last use, so that the old ones are found without looking at all.
+    recent.delete(key)
+    recent.set(key, series)
     series.lastObservedTime = lastObservedTime
     if (series.due) return
     series.due = true
@@ -121,7 +124,7 @@ export const createEventRecorder = (client: KubeClient, options: EventRecorderOp
 
   const forgetOld = (): void => {
     for (const [key, series] of recent) {
-      if (recent.size <= capacity && clock.now() - series.lastMs < seriesMs) continue
+      if (recent.size <= capacity && clock.now() - series.lastMs < seriesMs) break
       if (!series.due) recent.delete(key)
     }
   }
@@ -145,7 +148,7 @@ export const createEventRecorder = (client: KubeClient, options: EventRecorderOp
     ])
     forgetOld()
     const series = recent.get(key)
-    if (series !== undefined) return repeat(series, event.eventTime)
+    if (series !== undefined) return repeat(key, series, event.eventTime)
     recent.set(key, { event, count: 1, written: 1, lastMs: clock.now(), lastObservedTime: event.eventTime, due: false })
     enqueue(() => resource.create(event))
   }
