@@ -1,13 +1,14 @@
 import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
 import { hostAnnotations, hostFinalizer } from '../../../api/metal/group.js'
 import { rfc3339 } from '../../base/clock.js'
-import { type KatametalError, toKatametalError } from '../../base/errors.js'
+import { isKatametalError, type KatametalError, toKatametalError } from '../../base/errors.js'
 import { addFinalizer, hasFinalizer, removeFinalizer } from '../../kube/finalizers.js'
 import { ReadYourWrites } from '../../kube/read-your-writes.js'
 import { type Key, keyOf, type Reconcile, type ReconcileContext, type ReconcileResult } from '../../kube/types.js'
-import { act, repeatAfterMs } from './act.js'
+import { act } from './act.js'
 import { Announcer } from './announce.js'
 import { backOffMs, pollMs } from './back-off.js'
+import { actsOnOurselves, asksTheBMC, isReadBack, nameOf } from './command-traits.js'
 import type { HostCommand } from './commands.js'
 import { hold } from './hold.js'
 import { describeStep, type Place, placeOf, start, step } from './lifecycle.js'
@@ -15,6 +16,7 @@ import { type Observation, observe } from './observe.js'
 import type { HostControllerParts } from './ports.js'
 import { RecentLooks } from './recent-looks.js'
 import { deadlineOf, describe } from './report.js'
+import { SentCommands } from './sent-commands.js'
 import { changedFields } from './status-patch.js'
 import { holdOf } from './wishes.js'
 
@@ -57,8 +59,7 @@ export interface HostReconcile {
 /** What is kept of a host between two reconciles. All of it may be lost. */
 interface Memory {
   woken: boolean
-  /** Commands sent in the present step, and when (first and last time). */
-  sent: { since: string | undefined; times: Map<string, { first: number; last: number }> }
+  readonly sent: SentCommands
   answers: NonNullable<NonNullable<BareMetalHost['status']>['lastAnswers']>
   announcer: Announcer
 }
@@ -69,7 +70,7 @@ const remembered = (memory: Map<Key, Memory>, key: Key): Memory => {
   const fresh: Memory = {
     // What changed while no manager ran was seen by nobody: the first look of a process waits for no back-off.
     woken: true,
-    sent: { since: undefined, times: new Map() },
+    sent: new SentCommands(),
     answers: [],
     announcer: new Announcer(),
   }
@@ -169,20 +170,26 @@ class HostRun {
       await this.#run(due, observation)
     } catch (error) {
       this.#context.signal.throwIfAborted()
+      // Somebody changed the host meanwhile: no fault of the step, which begins anew on what the host is now.
+      if (isKatametalError(error, 'KubernetesConflict')) throw error
       return this.#fail(place, observation, toKatametalError(error))
     }
     if (this.#gone) return undefined
-    // Some commands change what the next look sees at once; the others wait for the hardware.
-    if (due.some(({ type }) => actsOnOurselves.has(type))) return 'next'
+    if (due.some(command => this.#showsAtOnce(command))) return 'next'
     return { requeueAfterMs: this.#pauseUntilNextLook(place) }
   }
 
   #gone = false
 
+  /** The next look sees the effect of some commands at once; the others wait for the hardware. */
+  #showsAtOnce(command: HostCommand): boolean {
+    if (actsOnOurselves.has(command.type)) return true
+    return isReadBack.has(command.type) && this.#memory.sent.sentOnce(command)
+  }
+
   async #run(commands: readonly HostCommand[], observation: Observation): Promise<void> {
     const { clock, log } = this.#parts
     for (const command of commands) {
-      const sent = this.#memory.sent.times.get(nameOf(command))
       log.debug({ host: keyOf(this.#host), command: nameOf(command) }, 'running a command')
       this.#memory.announcer.command(this.#parts.events, this.#host, command)
       await this.#parts.checkpoint?.('intent', nameOf(command), keyOf(this.#host))
@@ -192,7 +199,7 @@ class HostRun {
           observation,
           parts: this.#parts,
           signal: this.#context.signal,
-          sentAt: sent?.first,
+          sentAt: this.#memory.sent.firstSent(command),
           annotate: annotations => this.#annotate(annotations),
           patchStatus: status => this.#patchStatus(status),
         })
@@ -203,10 +210,7 @@ class HostRun {
         if (!actsOnOurselves.has(command.type)) this.#recent.forget()
       }
       await this.#parts.checkpoint?.('done', nameOf(command), keyOf(this.#host))
-      const now = clock.now()
-      this.#memory.sent.times.set(nameOf(command), { first: sent?.first ?? now, last: now })
-      // A server that was booted once more has all its patience again.
-      if (command.type === 'bootAgent') this.#memory.sent.times.delete('awaitAgent')
+      this.#memory.sent.note(command, clock.now())
       if (asksTheBMC.has(command.type)) this.#answer(nameOf(command), 'accepted')
       if (command.type === 'release') this.#gone = true
     }
@@ -215,20 +219,10 @@ class HostRun {
   /** Commands of this step that are not waiting for their effect to show. */
   #due(place: Place, commands: readonly HostCommand[]): HostCommand[] {
     const { sent } = this.#memory
-    if (sent.since !== this.#host.status?.since) {
-      sent.since = this.#host.status?.since
-      sent.times.clear()
-    }
-    // A host stays in a settled state for months: what is not asked for any more has had its effect, and the next time
-    // it is asked for is a first time.
-    if (describeStep(place).deadlineMs === undefined)
-      for (const name of sent.times.keys())
-        if (!commands.some(command => nameOf(command) === name)) sent.times.delete(name)
-    const now = this.#parts.clock.now()
-    return commands.filter(command => {
-      const last = sent.times.get(nameOf(command))?.last
-      return last === undefined || now - last >= repeatAfterMs(command)
-    })
+    sent.inStep(this.#host.status?.since)
+    // A host stays in a settled state for months and may be asked for the same again and again.
+    if (isSettled(place)) sent.keepOnly(commands)
+    return sent.due(commands, this.#parts.clock.now())
   }
 
   #intent(commands: readonly HostCommand[]): object {
@@ -250,7 +244,7 @@ class HostRun {
       'entered a step',
     )
     this.#memory.announcer.entered(this.#parts.events, this.#host, place)
-    this.#memory.sent = { since: rfc3339(now), times: new Map() }
+    this.#memory.sent.begin(rfc3339(now))
     await this.#patchStatus({
       ...(observation === undefined ? {} : this.#describe(place, observation, undefined)),
       state: place.state,
@@ -312,11 +306,10 @@ class HostRun {
 
   #pauseUntilNextLook(place: Place): number {
     const { clock, chance } = this.#parts
-    const { maxPollMs, deadlineMs } = describeStep(place)
-    const sent = [...this.#memory.sent.times.values()].map(({ first }) => first)
+    const { maxPollMs } = describeStep(place)
     // In a settled state nothing is awaited of the server but the effect of a command.
-    const waitingSince = deadlineMs === undefined ? Math.min(...sent) : Date.parse(this.#host.status?.since ?? '')
-    const waitedMs = Number.isFinite(waitingSince) ? clock.now() - waitingSince : Number.POSITIVE_INFINITY
+    const since = isSettled(place) ? this.#memory.sent.oldest : Date.parse(this.#host.status?.since ?? '')
+    const waitedMs = since === undefined ? Number.POSITIVE_INFINITY : clock.now() - since
     return pollMs(waitedMs, maxPollMs, chance())
   }
 
@@ -361,30 +354,4 @@ class HostRun {
   }
 }
 
-const nameOf = (command: HostCommand): string =>
-  'params' in command ? `${command.type} ${Object.values(command.params).join(' ')}` : command.type
-
-/** Commands that write to the BMC; what it answered is kept in status.lastAnswers. */
-const asksTheBMC: ReadonlySet<HostCommand['type']> = new Set<HostCommand['type']>([
-  'powerOn',
-  'powerOff',
-  'shutDown',
-  'bootAgent',
-  'clearBoot',
-  'writeFirmware',
-])
-
-/** Commands whose effect is on Kubernetes objects alone, so that the next look sees it at once. */
-const actsOnOurselves: ReadonlySet<HostCommand['type']> = new Set<HostCommand['type']>([
-  'inspect',
-  'mergeAgentInventory',
-  'planFirmware',
-  'settleFirmware',
-  'beginOperation',
-  'recordInstalled',
-  'endOperation',
-  'closeOperation',
-  'forgetInstalled',
-  'acknowledgeReboot',
-  'acknowledgeInspect',
-])
+const isSettled = (place: Place): boolean => describeStep(place).deadlineMs === undefined
