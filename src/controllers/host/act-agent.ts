@@ -11,7 +11,7 @@ import type { AgentTask } from './commands.js'
 import { readSecret, secretBytes } from './credentials.js'
 import { recordFirstBoot } from './first-boot.js'
 import { deployID, taskIDOf } from './observe.js'
-import type { BootDataParts } from './ports.js'
+import type { BootDataParts } from '../../deploy/operations.js'
 import { chooseRootDevice } from './root-device.js'
 import { userDataOf } from './user-data.js'
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../base/clock.js'
 import type { Logger } from '../../base/log.js'
 import type { BiosValue, Bmc, BmcAccess, BmcCall } from '../../bmc/model.js'
 import type { AgentHello, AgentPlan, AgentProgress, AgentResult, PhoneHome } from '../../deploy/protocol.js'
+import type { OperationRequest } from '../../deploy/operations.js'
 import type { BiosSnapshot } from '../../firmware/model.js'
 import type { Key, ResourceClient, Store } from '../../kube/types.js'
 import type { Secret } from '../../kube/resource-types.js'
@@ -66,7 +67,7 @@ export interface BmcPool {
 /** The deploy server, as far as the host controller uses it. All calls are idempotent. */
 export interface DeployPort {
   /** Opens an operation for the agent and the first boot; the same id again only refreshes it. */
-  begin(operation: DeployOperation): void
+  begin(operation: OperationRequest): void
   /** What the boot media of the operation is called. */
   mediaURL(operationID: string): string
   setPlan(operationID: string, plan: AgentPlan): void
@@ -75,24 +76,6 @@ export interface DeployPort {
   /** Tokens and boot data of the operation die. */
   end(operationID: string): void
   seen(operationID: string): SeenFromServer
-}
-
-export interface DeployOperation {
-  readonly id: string
-  readonly host: Key
-  /** Opens network boot for this MAC. */
-  readonly mac: string | undefined
-  /** Contents of the networkData Secret for the agent. */
-  readonly network: string | undefined
-  readonly bootData: (() => Promise<BootDataParts>) | undefined
-  readonly recordPhoneHome: (phoneHome: PhoneHome) => Promise<void>
-}
-
-export interface BootDataParts {
-  readonly userData: Buffer
-  readonly metaData: Readonly<Record<string, string>>
-  readonly networkConfig?: string
-  readonly vendorData?: string
 }
 
 /** What the programs on the server have said about an operation since the manager started. */
