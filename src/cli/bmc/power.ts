@@ -41,32 +41,44 @@ const change = async (verb: PowerVerb, session: BmcSession): Promise<PowerReport
   const { bmc, call, progress } = session
   progress.step('reading the power state')
   const before = await bmc.readPower(call)
-  const action = actionFor(verb, before)
-  if (action === undefined) return { action: verb, before, after: before }
-  progress.step(`asking for ${action}`)
-  await bmc.setPower(action, call)
-  progress.step(`waiting for the server to be ${action === 'On' || action === 'Restart' ? 'on' : 'off'}`)
-  const after = await waitFor(action === 'On' || action === 'Restart' ? 'On' : 'Off', verb, session)
+  let after = before
+  for (const { action, until } of stepsOf(verb, before)) {
+    progress.step(`asking for ${action}`)
+    await bmc.setPower(action, call)
+    progress.step(`waiting for the server to be ${until.toLowerCase()}`)
+    after = await waitFor(until, verb, session)
+  }
   return { action: verb, before, after }
 }
 
-/** Undefined when nothing is to be asked. A server that is off cannot be restarted, so it is switched on. */
-const actionFor = (verb: PowerVerb, before: PowerState): PowerAction | undefined => {
+interface PowerStep {
+  readonly action: PowerAction
+  readonly until: 'On' | 'Off'
+}
+
+/**
+ * What is to be asked, one after the other. A restart goes by way of off: that a server is off and is on again can be
+ * seen, while after a reset the BMC says On before, during and after it.
+ */
+const stepsOf = (verb: PowerVerb, before: PowerState): readonly PowerStep[] => {
   switch (verb) {
     case 'status':
-      return undefined
+      return []
     case 'on':
-      return before === 'On' ? undefined : 'On'
+      return before === 'On' ? [] : [turnOn]
     case 'off':
-      return before === 'Off' ? undefined : 'ForceOff'
+      return before === 'Off' ? [] : [turnOff]
     case 'graceful-off':
-      return before === 'Off' ? undefined : 'GracefulOff'
+      return before === 'Off' ? [] : [{ action: 'GracefulOff', until: 'Off' }]
     case 'restart':
-      return before === 'Off' ? 'On' : 'Restart'
+      return before === 'Off' ? [turnOn] : [turnOff, turnOn]
   }
 }
 
-const waitFor = async (wanted: PowerState, verb: PowerVerb, { bmc, call, clock }: BmcSession): Promise<PowerState> => {
+const turnOn: PowerStep = { action: 'On', until: 'On' }
+const turnOff: PowerStep = { action: 'ForceOff', until: 'Off' }
+
+const waitFor = async (wanted: 'On' | 'Off', verb: PowerVerb, { bmc, call, clock }: BmcSession): Promise<PowerState> => {
   let seen: PowerState = 'Unknown'
   try {
     while (true) {

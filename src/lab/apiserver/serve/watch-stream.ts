@@ -77,6 +77,8 @@ export class WatchStream {
 
   end(): void {
     if (this.#stalled) return
+    // Node 22 and later drop what is corked when the response ends.
+    if (this.#response.writableCorked > 0) this.#response.uncork()
     this.#response.end()
     this.#stalled = true
   }
