@@ -2,8 +2,11 @@ import { Argument, Command } from 'commander'
 import type { Clock } from '../../base/clock.js'
 import type { Console } from '../console.js'
 import type { ApplyFlags } from './apply.js'
-import { type BmcFlags, withBmcFlags } from './flags.js'
+import type { BootFlags } from './boot.js'
+import { type BootVerb, bootVerbs, type MediaVerb, mediaVerbs } from './boot-verbs.js'
+import { type BmcFlags, positive, withBmcFlags } from './flags.js'
 import type { PlanFlags } from './plan.js'
+import type { PowerFlags } from './power.js'
 import { type PowerVerb, powerVerbs } from './power-verbs.js'
 
 const environment = `
@@ -66,16 +69,52 @@ export const bmcCommand = (console: Console, clock: Clock): Command => {
   withBmcFlags(bmc.command('power'), 600)
     .description('show or change the power of the server')
     .addArgument(new Argument('[action]', 'what to do').choices(powerVerbs).default('status' satisfies PowerVerb))
+    .option('--force-after <seconds>', 'with graceful-off: cut the power after this long', positive)
     .addHelpText(
       'after',
       examples(
         'power https://192.0.2.10',
-        'power https://192.0.2.10 graceful-off --timeout 300',
+        'power https://192.0.2.10 graceful-off --force-after 180',
         'power ipmi://192.0.2.11 restart',
       ),
     )
-    .action(async (address: string, verb: PowerVerb, flags: BmcFlags) =>
+    .action(async (address: string, verb: PowerVerb, flags: PowerFlags) =>
       (await import('./power.js')).power(address, verb, flags, console, clock),
+    )
+
+  withBmcFlags(bmc.command('boot'), 120)
+    .description('show or set what the server boots next, and read it back')
+    .addArgument(new Argument('[what]', 'what to boot').choices(bootVerbs).default('status' satisfies BootVerb))
+    .argument('[url]', 'with http: the URL to boot from')
+    .option('--continuous', 'at every boot instead of the next one')
+    .addHelpText(
+      'after',
+      examples(
+        'boot https://192.0.2.10',
+        'boot https://192.0.2.10 cd',
+        'boot https://192.0.2.10 http https://192.0.2.1/boot.efi',
+        'boot ipmi://192.0.2.11 pxe --continuous',
+        'boot https://192.0.2.10 none',
+      ),
+    )
+    .action(async (address: string, verb: BootVerb, url: string | undefined, flags: BootFlags) =>
+      (await import('./boot.js')).boot(address, verb, url, flags, console, clock),
+    )
+
+  withBmcFlags(bmc.command('media'), 300)
+    .description('show the virtual media slots, insert a CD image or eject it, and read it back')
+    .addArgument(new Argument('[action]', 'what to do').choices(mediaVerbs).default('status' satisfies MediaVerb))
+    .argument('[url]', 'with insert: the URL of the image, as the BMC reaches it')
+    .addHelpText(
+      'after',
+      examples(
+        'media https://192.0.2.10',
+        'media https://192.0.2.10 insert http://192.0.2.1/rescue.iso',
+        'media https://192.0.2.10 eject',
+      ),
+    )
+    .action(async (address: string, verb: MediaVerb, url: string | undefined, flags: BmcFlags) =>
+      (await import('./media.js')).media(address, verb, url, flags, console, clock),
     )
   return bmc
 }

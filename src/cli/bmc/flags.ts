@@ -10,6 +10,8 @@ export interface BmcFlags {
   readonly insecure?: boolean
   /** Seconds. */
   readonly timeout: number
+  /** Whether each request is told on standard error. */
+  readonly trace?: boolean
   readonly output: OutputFormat
 }
 
@@ -36,12 +38,13 @@ export const withBmcFlags = (command: Command, timeout: number): Command =>
     )
     .addOption(new Option('--insecure', 'accept any certificate').conflicts(['ca', 'fingerprint']))
     .option('--timeout <seconds>', 'give up after this long', positive, timeout)
+    .option('--trace', 'tell each request with its status and duration on standard error; never a secret')
     .addOption(outputOption())
 
 export const outputOption = (): Option =>
   new Option('-o, --output <format>', 'how to print').choices(outputFormats).default('table' satisfies OutputFormat)
 
-const positive = (text: string): number => {
+export const positive = (text: string): number => {
   const seconds = Number(text)
   if (!Number.isFinite(seconds) || seconds <= 0 || seconds > 86_400)
     throw new InvalidArgumentError('a number of seconds')

@@ -10,21 +10,31 @@ import { type BmcSession, withSession } from './session.js'
 /** Power is one small read. */
 const pollMs = 500
 
+export interface PowerFlags extends BmcFlags {
+  /** Seconds after which graceful-off cuts the power. */
+  readonly forceAfter?: number
+}
+
 interface PowerReport {
   readonly action: PowerVerb
   readonly before: PowerState
   readonly after: PowerState
+  /** Whether the power was cut because the operating system did not listen. */
+  readonly forced: boolean
 }
 
 /** Reads or changes the power of a server, and waits until the BMC shows the wanted state. */
 export const power = async (
   address: string,
   verb: PowerVerb,
-  flags: BmcFlags,
+  flags: PowerFlags,
   console: Console,
   clock: Clock,
 ): Promise<void> => {
-  const report = await withSession(address, flags, console, clock, session => change(verb, session))
+  const { forceAfter } = flags
+  if (forceAfter !== undefined && verb !== 'graceful-off')
+    throw new KatametalError('UsageInvalid', { about: '--force-after', seen: `it means nothing to power ${verb}` })
+  const report = await withSession(address, flags, console, clock, session => change(verb, forceAfter, session))
   print(console, flags.output, {
     columns: [
       { title: 'address', cell: () => address },
@@ -34,21 +44,29 @@ export const power = async (
     ],
     rows: [report],
     data: { address, ...report },
+    remarks: report.forced ? [`The operating system did not end within ${forceAfter} s: the power was cut.`] : [],
   })
 }
 
-const change = async (verb: PowerVerb, session: BmcSession): Promise<PowerReport> => {
+const change = async (verb: PowerVerb, forceAfter: number | undefined, session: BmcSession): Promise<PowerReport> => {
   const { bmc, call, progress } = session
   progress.step('reading the power state')
   const before = await bmc.readPower(call)
   let after = before
+  let forced = false
   for (const { action, until } of stepsOf(verb, before)) {
     progress.step(`asking for ${action}`)
     await bmc.setPower(action, call)
     progress.step(`waiting for the server to be ${until.toLowerCase()}`)
-    after = await waitFor(until, verb, session)
+    const patienceMs = action === 'GracefulOff' && forceAfter !== undefined ? forceAfter * 1000 : Infinity
+    after = await waitFor(until, verb, patienceMs, session)
+    if (after === until) continue
+    forced = true
+    progress.step('cutting the power')
+    await bmc.setPower('ForceOff', call)
+    after = await waitFor('Off', verb, Infinity, session)
   }
-  return { action: verb, before, after }
+  return { action: verb, before, after, forced }
 }
 
 interface PowerStep {
@@ -78,12 +96,19 @@ const stepsOf = (verb: PowerVerb, before: PowerState): readonly PowerStep[] => {
 const turnOn: PowerStep = { action: 'On', until: 'On' }
 const turnOff: PowerStep = { action: 'ForceOff', until: 'Off' }
 
-const waitFor = async (wanted: 'On' | 'Off', verb: PowerVerb, { bmc, call, clock }: BmcSession): Promise<PowerState> => {
+/** The wanted state, or whatever is seen when patience is over. Throws DeadlineExceeded at the end of the time. */
+const waitFor = async (
+  wanted: 'On' | 'Off',
+  verb: PowerVerb,
+  patienceMs: number,
+  { bmc, call, clock }: BmcSession,
+): Promise<PowerState> => {
+  const began = clock.now()
   let seen: PowerState = 'Unknown'
   try {
     while (true) {
       seen = await bmc.readPower(call)
-      if (seen === wanted) return seen
+      if (seen === wanted || clock.now() - began >= patienceMs) return seen
       await sleep(clock, pollMs, call.signal)
     }
   } catch (error) {

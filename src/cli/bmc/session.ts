@@ -9,6 +9,7 @@ import type { Console } from '../console.js'
 import { createProgress, type Progress } from '../print/progress.js'
 import { readAccess } from './access.js'
 import type { BmcFlags } from './flags.js'
+import { createTrace } from './trace.js'
 
 /** What a verb works with. */
 export interface BmcSession {
@@ -32,9 +33,22 @@ export const withSession = async <Result>(
   parseBmcAddress(address)
   const access = await readAccess(flags, console)
   const vendors = await loadVendors()
-  const bmc = createBmc({ address, access, clock, log: silentLogger, vendors })
-  const { signal, release } = deadlineSignal(clock, flags.timeout * 1000, console.signal)
   const progress = createProgress(console.err, clock)
+  const trace = createTrace(console.err)
+  const bmc = createBmc({
+    address,
+    access,
+    clock,
+    log: silentLogger,
+    vendors,
+    onExchange:
+      flags.trace === true
+        ? exchange => {
+            progress.interrupt(() => trace(exchange))
+          }
+        : undefined,
+  })
+  const { signal, release } = deadlineSignal(clock, flags.timeout * 1000, console.signal)
   try {
     return await use({ bmc, call: { signal }, progress, clock })
   } catch (error) {

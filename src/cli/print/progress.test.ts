@@ -36,6 +36,15 @@ describe('progress', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('makes room for other lines and stands below them again', async () => {
+    const { console, clock, progress } = begin(true)
+    progress.step('reading')
+    progress.interrupt(() => console.err.write('early\n'))
+    await clock.advance(2000)
+    progress.interrupt(() => console.err.write('late\n'))
+    expect(console.text.err).toBe('early\n\r\u001b[2Kreading (2s)\r\u001b[2Klate\n\r\u001b[2Kreading (2s)')
+  })
+
   it('does not wrap on a narrow terminal', async () => {
     const { console, clock, progress } = begin(true, 10)
     progress.step('reading the inventory')
