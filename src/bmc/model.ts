@@ -27,6 +27,10 @@ export interface Bmc {
   /** Makes attribute values pending for the next restart. Which values: {@link BiosSnapshot} vocabulary. */
   writeBios(attributes: Readonly<Record<string, BiosValue>>, call: BmcCall): Promise<BiosWriteResult>
   readInventory(call: BmcCall): Promise<HostInventorySpec>
+  /** What the sensors show now. A part that cannot be read is a problem; the rest is there. */
+  readSensors(call: BmcCall): Promise<SensorReadings>
+  /** The newest entries of the event logs, newest first. A log that cannot be read is a problem; the rest is there. */
+  readLogs(query: LogQuery, call: BmcCall): Promise<LogReadings>
   /** Logs out and closes connections. Never throws. */
   close(): Promise<void>
 }
@@ -91,6 +95,68 @@ export interface BiosWriteResult {
   readonly refused: readonly { readonly attribute: string; readonly message: string }[]
   /** Job or task that will apply them, when the service named one. */
   readonly job?: string
+}
+
+export type SensorKind = 'Temperature' | 'Fan' | 'Power' | 'Voltage' | 'Current' | 'Other'
+
+/** One sensor as it stands now. */
+export interface SensorReading {
+  readonly name: string
+  readonly kind: SensorKind
+  /** Undefined where the sensor shows no number: absent, switched off, or only a state. */
+  readonly reading: number | undefined
+  /** Of reading and limits, in UCUM where there is a unit: Cel, W, V, A, %, RPM. */
+  readonly units: string | undefined
+  /** OK, Warning or Critical, in the words of the BMC; undefined where it does not judge. */
+  readonly health: string | undefined
+  /** What it measures: CPU, Intake, PowerSupply... (Redfish PhysicalContext). */
+  readonly context: string | undefined
+  /** Limits beyond which the BMC warns (caution) or raises the alarm (critical). */
+  readonly lowerCritical: number | undefined
+  readonly lowerCaution: number | undefined
+  readonly upperCaution: number | undefined
+  readonly upperCritical: number | undefined
+}
+
+export interface SensorReadings {
+  /** In the order of kinds, and then in that of the BMC. */
+  readonly sensors: readonly SensorReading[]
+  readonly problems: readonly ReadProblem[]
+}
+
+export interface LogQuery {
+  /** How many entries at most, over all logs. */
+  readonly limit: number
+  /** Id of one log service (Sel, Lclog, IML...), matched without regard to case; all when absent. */
+  readonly log?: string | undefined
+}
+
+export interface LogEntry {
+  /** Id of the log that it stands in. */
+  readonly log: string
+  readonly id: string
+  /** RFC 3339 in UTC; undefined where the clock of the BMC was not set (0000, 1970) or the date cannot be read. */
+  readonly time: string | undefined
+  /** The time as the BMC wrote it. */
+  readonly written: string | undefined
+  /** OK, Warning or Critical. */
+  readonly severity: string | undefined
+  readonly message: string
+  readonly messageId: string | undefined
+}
+
+export interface LogReadings {
+  /** Newest first. An entry without a time keeps its place among the entries of its log. */
+  readonly entries: readonly LogEntry[]
+  /** Ids of the logs that the BMC keeps, whether asked for or not. */
+  readonly logs: readonly string[]
+  readonly problems: readonly ReadProblem[]
+}
+
+/** What could not be read. */
+export interface ReadProblem {
+  readonly about: string
+  readonly message: string
 }
 
 /** How to log in and whom to trust; everything that a driver needs besides the address. */

@@ -45,6 +45,8 @@ export const createIpmiBmc = (options: IpmiBmcOptions): Bmc => {
     readBios: () => lacks('BIOS settings'),
     writeBios: () => lacks('BIOS settings'),
     readInventory: call => readInventory(tool, clock, call),
+    readSensors: () => lacks('sensor readings in this driver'),
+    readLogs: () => lacks('event log in this driver'),
     close: () => {
       tool.close()
       return Promise.resolve()

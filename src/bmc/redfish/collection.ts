@@ -111,7 +111,8 @@ const endingCodes = new Set([
   'Internal',
 ])
 
-const isReference = (member: unknown): boolean =>
+/** Whether a member of a collection only says where it is. */
+export const isReference = (member: unknown): boolean =>
   typeof member === 'string' || (isObject(member) && Object.keys(member).every(key => key === '@odata.id'))
 
 const whole = (member: unknown, collection: string): RedfishResource | undefined => {

@@ -13,7 +13,9 @@ import type { HttpLimits } from './http.js'
 import { identify } from './identify.js'
 import { readInventory } from './inventory.js'
 import { ejectVirtualMedia, insertVirtualMedia, readVirtualMedia } from './media.js'
+import { readLogs } from './logs.js'
 import { readPower, setPower } from './power.js'
+import { readSensors } from './sensors.js'
 
 export interface RedfishBmcOptions {
   /** Of transport `redfish`. */
@@ -71,6 +73,8 @@ export const createRedfishBmc = (options: RedfishBmcOptions): Bmc => {
     readBios: async call => readBios(client, await biosContext(call), call),
     writeBios: async (attributes, call) => writeBios(client, await biosContext(call), attributes, call),
     readInventory: async call => readInventory(client, await context(call), clock, call),
+    readSensors: async call => readSensors(client, await context(call), call),
+    readLogs: async (query, call) => readLogs(client, await context(call), query, call),
     close: () => client.close(),
   }
 }
