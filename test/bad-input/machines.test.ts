@@ -30,8 +30,11 @@ describe('Two Machines that want one host', { timeout: 90_000 }, () => {
       const found = await site.kataMetalMachines.get(labNamespace, second)
       return findCondition(found.status?.conditions, 'Ready')?.reason === 'NoHostAvailable' ? found : undefined
     })
-    for (const type of ['Ready', 'HostClaimed'])
-      expectClear(findCondition(waiting.status?.conditions, type), 'NoHostAvailable', /of 1 host 1 in use/)
+    expectClear(findCondition(waiting.status?.conditions, 'Ready'), 'NoHostAvailable', /of 1 host 1 in use/)
+    expect(findCondition(waiting.status?.conditions, 'HostClaimed')).toMatchObject({
+      reason: 'WaitingForHost',
+      message: '1st of 1 waiting for a host: of 1 host 1 in use.',
+    })
     await untilWarning(site, waiting, 'NoHostAvailable', /of 1 host 1 in use/)
     expect(await consumer()).toBe(first)
     expect(destruction()).toEqual(['wrote'])

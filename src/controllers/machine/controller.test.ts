@@ -56,6 +56,8 @@ const consumers = async () =>
   (await world.of.hosts.list({ namespace: 'site' })).flatMap(({ spec }) => spec.consumerRef?.name ?? [])
 const reasonOf = async (name: string, type = 'Ready') =>
   findCondition((await machine(name))?.status?.conditions, type)?.reason
+const messageOf = async (name: string, type: string) =>
+  findCondition((await machine(name))?.status?.conditions, type)?.message
 const until = (name: string, reason: string, type = 'Ready') =>
   eventually(`${type} of ${name} to be ${reason}`, async () => (await reasonOf(name, type)) === reason)
 const report = (name: string, status: object) => world.of.hosts.mergePatchStatus('site', name, { status })
@@ -157,13 +159,74 @@ describe('the machine controller', () => {
     await addHost('h2', { spec: { consumerRef: { kind: 'Other', name: 'x' } } })
     await addMachine('blue-1')
     await world.startControllers()
-    await until('blue-1', 'NoHostAvailable', 'HostClaimed')
-    expect(findCondition((await machine('blue-1'))?.status?.conditions, 'HostClaimed')?.message).toMatch(
-      /^No free host matches: of 2 hosts 1 in use, 1 not Available\. Add a host/,
+    await until('blue-1', 'NoHostAvailable')
+    expect(await messageOf('blue-1', 'Ready')).toMatch(
+      /^No free host matches \(1st of 1 waiting\): of 2 hosts 1 in use, 1 not Available\. Add a host/,
     )
+    expect(await reasonOf('blue-1', 'HostClaimed')).toBe('WaitingForHost')
     await report('h1', { state: 'Available' })
     await until('blue-1', 'Provisioning')
     expect((await host('h1')).spec.consumerRef?.name).toBe('blue-1')
+  })
+
+  it('shows each waiting Machine its place, and serves them in the order in which they asked', async () => {
+    await world.create(world.of.clusters, clusterObject())
+    for (const name of ['h1', 'h2', 'h3']) await addHost(name, { spec: { consumerRef: { kind: 'Other', name: 'x' } } })
+    const names = ['blue-1', 'blue-2', 'blue-3']
+    for (const name of names) await addMachine(name)
+    await world.startControllers()
+    const places = (...expected: string[]) =>
+      eventually(`the places to be ${expected.join(', ')}`, async () => {
+        const waiting = names.slice(-expected.length)
+        const messages = await Promise.all(waiting.map(name => messageOf(name, 'HostClaimed')))
+        return messages.every((message, index) => message?.startsWith(`${expected[index] ?? ''} waiting for a host`))
+      })
+    await places('1st of 3', '2nd of 3', '3rd of 3')
+
+    const free = (name: string) => world.of.hosts.mergePatch('site', name, { spec: { consumerRef: null } })
+    await free('h2')
+    await until('blue-1', 'Provisioning')
+    await places('1st of 2', '2nd of 2')
+    expect((await machine('blue-1'))?.status?.host?.name).toBe('h2')
+
+    // Both at once: a place that is not known to be left yet must not keep the last one waiting.
+    await Promise.all([free('h1'), free('h3')])
+    await until('blue-2', 'Provisioning')
+    await until('blue-3', 'Provisioning')
+    expect((await consumers()).sort()).toEqual(names)
+  })
+
+  it('keeps the order of asking over a restart of the manager', async () => {
+    await world.create(world.of.clusters, clusterObject())
+    await addHost('h1', { spec: { consumerRef: { kind: 'Other', name: 'x' } } })
+    await addMachine('blue-1')
+    const stop = await world.startControllers()
+    await until('blue-1', 'NoHostAvailable')
+    await stop()
+
+    await world.of.hosts.mergePatch('site', 'h1', { spec: { consumerRef: null } })
+    // Sorts before the other one, so that a new manager looks at it first, but asked later.
+    await new Promise(resolve => setTimeout(resolve, 1_100))
+    await addMachine('alpha-1')
+    await world.startControllers()
+    await until('blue-1', 'Provisioning')
+    await until('alpha-1', 'NoHostAvailable')
+    expect(await consumers()).toEqual(['blue-1'])
+  })
+
+  it('lets the next one have the host that was promised to a Machine which is deleted', async () => {
+    await world.create(world.of.clusters, clusterObject())
+    await addHost('h1', { spec: { consumerRef: { kind: 'Other', name: 'x' } } })
+    await addMachine('blue-1')
+    await addMachine('blue-2')
+    await world.startControllers()
+    await until('blue-2', 'NoHostAvailable')
+    await until('blue-1', 'NoHostAvailable')
+    await world.of.kataMetalMachines.delete('site', 'blue-1')
+    await eventually('blue-1 to be gone', async () => (await machine('blue-1')) === undefined)
+    await eventually('the only place', async () => (await messageOf('blue-2', 'HostClaimed'))?.startsWith('1st of 1'))
+    await world.of.hosts.mergePatch('site', 'h1', { spec: { consumerRef: null } })
+    await until('blue-2', 'Provisioning')
   })
 
   it('does nothing while paused but say so, neither to claim nor to release', async () => {
@@ -188,6 +251,7 @@ describe('the machine controller', () => {
     await world.of.kataMetalMachines.delete('site', 'blue-1')
     await aWhile()
     expect((await host('h1')).spec.image).toBeDefined()
+    await report('h1', { poweredOn: true })
     await world.of.clusters.mergePatch('site', 'blue', { spec: { paused: false } })
     await until('blue-1', 'Releasing')
   })

@@ -16,6 +16,7 @@ import type { NodeIdentity } from '../workload/node-identity.js'
 import { consumerKeyOf } from './consumer.js'
 import { createMachineReconcile } from './reconcile.js'
 import { occupationOf } from './select.js'
+import { saysWaiting } from './waiting.js'
 
 export interface MachineControllerDeps {
   readonly client: KubeClient
@@ -71,7 +72,22 @@ export const createMachineController = (deps: MachineControllerDeps): Controller
   const seekersOf = (namespace: string | undefined): Key[] =>
     [...seekers].filter(key => key.startsWith(`${namespace ?? ''}/`))
 
-  controller.watch(informers.kataMetalMachines, object => [keyOf(object)])
+  const isAnyFree = (namespace: string | undefined): boolean =>
+    informers.hosts.store.byIndex('namespace', namespace ?? '').some(host => occupationOf(host) === undefined)
+
+  // The places of those who still wait are told anew a little later, all at once, and the later the more they are.
+  const refreshPlaces = (namespace: string | undefined): void => {
+    const waiting = seekersOf(namespace)
+    waiting.forEach(key => controller.enqueue(key, 500 + 20 * waiting.length))
+  }
+
+  controller.watch(informers.kataMetalMachines, (object, change) => {
+    const { namespace } = object.metadata
+    const { before, after } = waitedFor(change)
+    if (before !== after) refreshPlaces(namespace)
+    // A host that was promised to it may now be had by others.
+    return [keyOf(object), ...(before && !after && isAnyFree(namespace) ? seekersOf(namespace) : [])]
+  })
   controller.watch(informers.machines, machine => infrastructureOf(machine))
   controller.watch(informers.clusters, cluster => machinesOf(informers.kataMetalMachines, cluster))
   controller.watch(informers.kataMetalClusters, ({ metadata }) => seekersOf(metadata.namespace))
@@ -92,6 +108,12 @@ const infrastructureOf = ({ metadata, spec }: Machine): Key[] => {
     ? [`${metadata.namespace ?? ''}/${reference.name}`]
     : []
 }
+
+/** Whether the machine waited for a host before the change, and whether it does now. */
+const waitedFor = ({ type, object, previous }: Change<KataMetalMachine>): { before: boolean; after: boolean } => ({
+  before: type === 'deleted' ? saysWaiting(object) : previous !== undefined && saysWaiting(previous),
+  after: type !== 'deleted' && saysWaiting(object),
+})
 
 const machinesOf = (informer: Informer<KataMetalMachine>, cluster: Cluster): Key[] =>
   cluster.apiVersion.startsWith(`${clusterApiGroup}/`)

@@ -13,6 +13,7 @@ import type { MachineDecision, MachineFacts } from './decide.js'
 
 /** What the machine controller reads; kept up to date by informers. */
 export interface MachineSources {
+  /** Needs {@link machineIndexes}. */
   readonly objects: Store<KataMetalMachine>
   readonly machines: Store<Machine>
   readonly clusters: Store<Cluster>
@@ -47,8 +48,7 @@ export const observe = (
   written: ReadYourWrites<BareMetalHost>,
 ): MachineFacts => {
   const namespace = object.metadata.namespace ?? ''
-  const ownerName = ownerOfKind(object, 'Machine')?.name
-  const owner = ownerName === undefined ? undefined : sources.machines.get(`${namespace}/${ownerName}`)
+  const owner = ownerOf(object, sources)
   const clusterName = clusterNameOf(object, owner)
   const recorded = recordedHostKey(object)
   const named = recorded === undefined ? undefined : sources.hosts.get(recorded)
@@ -59,6 +59,15 @@ export const observe = (
     cluster: clusterName === undefined ? undefined : sources.clusters.get(`${namespace}/${clusterName}`),
     hosts: unique([...held, ...(named === undefined ? [] : [named])]).map(host => written.latest(host)),
   }
+}
+
+/** The Machine behind the ownerReference, as far as the cache knows it. */
+export const ownerOf = (
+  object: KataMetalMachine,
+  { machines }: Pick<MachineSources, 'machines'>,
+): Machine | undefined => {
+  const name = ownerOfKind(object, 'Machine')?.name
+  return name === undefined ? undefined : machines.get(`${object.metadata.namespace ?? ''}/${name}`)
 }
 
 /** The same with hosts read from the API server: an old cache cannot tell that a host is absent or free. */

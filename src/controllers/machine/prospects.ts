@@ -4,11 +4,11 @@ import { isTrue } from '../../kube/conditions.js'
 import { keyOf } from '../../kube/types.js'
 import { bootstrapProblem } from './bootstrap.js'
 import type { MachineFacts } from './decide.js'
-import { sizeOf } from './needs.js'
-import { failureDomainLabelOf, poolOf } from './observe.js'
 import { publish } from './publish.js'
 import type { MachineRun } from './reconcile.js'
-import { describeExclusions, exclusionOf, selectHosts, type Wish } from './select.js'
+import { describeExclusions, selectHosts } from './select.js'
+import { mayHave, promisedHosts, turnOf } from './turn.js'
+import { waiterOf, waitersIn } from './waiting.js'
 
 /** Hosts that look free and fitting in the caches, and how to judge one that was read again. */
 export interface Prospects {
@@ -25,7 +25,7 @@ export interface NoProspects {
 const bootstrapRetryMs = 10_000
 
 /**
- * Checks the bootstrap data and selects hosts, from the caches: with many machines waiting for few hosts, those without
+ * Checks the bootstrap data and selects hosts, from the caches, in the order in which Machines asked: with many machines waiting for few hosts, those without
  * a prospect ask nothing of the API server.
  */
 export const prospectsFor = async (
@@ -38,20 +38,19 @@ export const prospectsFor = async (
     await publish(facts, run, { is: 'BootstrapUnusable', ...problem })
     return { lookAgainInMs: bootstrapRetryMs }
   }
-  const wish = wishOf(facts, run)
   const inventoryOf = (host: BareMetalHost): HostInventory | undefined => run.sources.inventories.get(keyOf(host))
-  const hosts = run.sources.hosts.byIndex('namespace', facts.object.metadata.namespace ?? '')
-  const { candidates, excluded } = selectHosts(
-    wish,
-    hosts.map(host => run.writtenHosts.latest(host)),
-    inventoryOf,
-  )
-  if (candidates.length > 0)
-    return {
-      candidates,
-      stillFits: host => exclusionOf(wish, host, sizeOf(host, inventoryOf(host))) === undefined,
-    }
-  await publish(facts, run, { is: 'NoHost', message: describeExclusions(excluded) })
+  const namespace = facts.object.metadata.namespace ?? ''
+  const hosts = run.sources.hosts.byIndex('namespace', namespace).map(host => run.writtenHosts.latest(host))
+  const own = waiterOf(facts.object, run.sources)
+  const others = waitersIn(namespace, run.seekers, run.sources)
+  const promised = promisedHosts(own, others, hosts, inventoryOf)
+  const { candidates, excluded } = selectHosts(own.wish, hosts, inventoryOf)
+  const unpromised = candidates.filter(host => !promised.has(keyOf(host)))
+  if (unpromised.length > 0)
+    return { candidates: unpromised, stillFits: host => mayHave(own, promised, host, inventoryOf) }
+  if (candidates.length > 0) excluded.set('promised to those who wait longer', candidates.length)
+  const turn = turnOf(own, others, hosts, inventoryOf)
+  await publish(facts, run, { is: 'NoHost', message: describeExclusions(excluded), turn })
   return {}
 }
 
@@ -63,10 +62,3 @@ const problemOfBootstrap = async ({ object }: MachineFacts, name: string, run: M
   if (problem === undefined) run.seekers.add(keyOf(object))
   return problem
 }
-
-const wishOf = ({ object, owner, cluster }: MachineFacts, { sources }: MachineRun): Wish => ({
-  spec: object.spec,
-  failureDomain: owner?.spec?.failureDomain,
-  failureDomainLabel: failureDomainLabelOf(cluster, sources.kataMetalClusters),
-  pool: poolOf(object, owner),
-})

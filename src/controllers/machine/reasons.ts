@@ -9,7 +9,7 @@ export const machineReasons = [
   'WaitingForControlPlaneInitialized',
   /** The bootstrap provider has not written the bootstrap data yet. */
   'WaitingForBootstrapData',
-  /** Nothing is claimed yet, for the reason that another condition gives. */
+  /** Nothing is claimed yet: the message tells the place in the queue, or `Ready` gives the reason. */
   'WaitingForHost',
   /** The claimed host is being prepared, written and booted. */
   'Provisioning',

@@ -22,7 +22,7 @@ const situations: Situation[] = [
   { is: 'Gated', gate: 'WaitingForControlPlaneInitialized', clusterName: 'blue' },
   { is: 'Gated', gate: 'WaitingForBootstrapData', clusterName: 'blue' },
   { is: 'BootstrapUnusable', code: 'BootstrapFormatUnknown', message: 'The format is ignition' },
-  { is: 'NoHost', message: 'of 2 hosts 2 in use' },
+  { is: 'NoHost', message: 'of 2 hosts 2 in use', turn: { position: 2, waiting: 3 } },
   { is: 'Claimed', host, provisioned: false, providerID },
   { is: 'Claimed', host, provisioned: true, providerID },
   { is: 'Lost', hostName: 'h1', loss: 'Gone', provisioned: false },
@@ -62,13 +62,27 @@ describe('the conditions of a KataMetalMachine', () => {
     expect(brief(situations[1]!)).toMatchObject({ BootstrapDataReady: 'False WaitingForControlPlaneInitialized' })
   })
 
-  it('count why no host was free, and say what to do', () => {
-    const { HostClaimed, BootstrapDataReady } = verdictsFor({ is: 'NoHost', message: 'of 2 hosts 2 in use' }, undefined)
+  it('tell the place in the queue, count why no host was free, and say what to do', () => {
+    const { Ready, HostClaimed, BootstrapDataReady } = verdictsFor(situations[4]!, undefined)
     expect(HostClaimed).toMatchObject({
+      reason: 'WaitingForHost',
+      message: '2nd of 3 waiting for a host: of 2 hosts 2 in use.',
+    })
+    expect(Ready).toMatchObject({
       reason: 'NoHostAvailable',
-      message: `No free host matches: of 2 hosts 2 in use. ${errorTable.NoHostAvailable.remedy}`,
+      message: `No free host matches (2nd of 3 waiting): of 2 hosts 2 in use. ${errorTable.NoHostAvailable.remedy}`,
     })
     expect(BootstrapDataReady.status).toBe('True')
+  })
+
+  it('do not speak of a queue that leads nowhere', () => {
+    const message = 'of 2 hosts 2 too few cores'
+    const { Ready, HostClaimed } = verdictsFor({ is: 'NoHost', message, turn: undefined }, undefined)
+    expect(HostClaimed).toEqual(Ready)
+    expect(Ready).toMatchObject({
+      reason: 'NoHostAvailable',
+      message: `No host fits: ${message}. ${errorTable.NoHostAvailable.remedy}`,
+    })
   })
 
   it('tell the step of the host while it is provisioned, and its trouble when it has any', () => {

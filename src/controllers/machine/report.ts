@@ -5,6 +5,7 @@ import type { BareMetalHost, HostState } from '../../../api/metal/bare-metal-hos
 import { type ErrorCode, errorTable } from '../../base/errors.js'
 import type { Gate, Loss } from './decide.js'
 import type { MachineReason } from './reasons.js'
+import { describeTurn, type Turn } from './turn.js'
 
 export type MachineConditionType = (typeof machineConditionTypes)[number]
 
@@ -18,7 +19,8 @@ export type Situation =
   | { readonly is: 'Gated'; readonly gate: Gate; readonly clusterName: string }
   /** The bootstrap Secret is there by name only, or nobody can use it. */
   | { readonly is: 'BootstrapUnusable'; readonly code: ErrorCode; readonly message: string }
-  | { readonly is: 'NoHost'; readonly message: string }
+  /** `turn` is the place in the queue; undefined when no host of the namespace could ever serve. */
+  | { readonly is: 'NoHost'; readonly message: string; readonly turn: Turn | undefined }
   | { readonly is: 'Claimed'; readonly host: BareMetalHost; readonly provisioned: boolean; readonly providerID: string }
   | { readonly is: 'Lost'; readonly hostName: string; readonly loss: Loss; readonly provisioned: boolean }
   | { readonly is: 'Releasing'; readonly message: string; readonly hostName: string }
@@ -42,13 +44,8 @@ export const verdictsFor = (situation: Situation, owner: Machine | undefined): V
       const cause = no(situation.code, `${situation.message}. ${errorTable[situation.code].remedy}`)
       return { ...nothingYet(cause), BootstrapDataReady: cause }
     }
-    case 'NoHost': {
-      const cause = no(
-        'NoHostAvailable',
-        `No free host matches: ${situation.message}. ${errorTable.NoHostAvailable.remedy}`,
-      )
-      return { ...nothingYet(cause), BootstrapDataReady: bootstrapReady, HostClaimed: cause }
-    }
+    case 'NoHost':
+      return noHost(situation.message, situation.turn)
     case 'Claimed':
       return situation.provisioned
         ? provisioned(situation.host, situation.providerID, owner)
@@ -72,6 +69,20 @@ const nothingYet = (cause: Verdict): Verdicts => ({
   Provisioned: no('WaitingForHost', 'No host is claimed yet.'),
   NodeJoined: no('WaitingForHost', 'No host is claimed yet.'),
 })
+
+const noHost = (message: string, turn: Turn | undefined): Verdicts => {
+  const { remedy } = errorTable.NoHostAvailable
+  if (turn === undefined) {
+    const never = no('NoHostAvailable', `No host fits: ${message}. ${remedy}`)
+    return { ...nothingYet(never), BootstrapDataReady: bootstrapReady, HostClaimed: never }
+  }
+  const place = describeTurn(turn)
+  return {
+    ...nothingYet(no('NoHostAvailable', `No free host matches (${place}): ${message}. ${remedy}`)),
+    BootstrapDataReady: bootstrapReady,
+    HostClaimed: no('WaitingForHost', `${place} for a host: ${message}.`),
+  }
+}
 
 const gated = (gate: Gate, clusterName: string, owner: Machine | undefined): Verdicts => {
   switch (gate) {

@@ -29,12 +29,13 @@ export type Exclusion =
   | 'not Available'
   | 'with an unreachable BMC'
   | 'without an image'
+  | 'promised to those who wait longer'
   | Shortcoming
 
 export interface Selection {
   /** Best first; the order depends on nothing but the input. */
   readonly candidates: readonly BareMetalHost[]
-  readonly excluded: ReadonlyMap<Exclusion, number>
+  readonly excluded: Map<Exclusion, number>
 }
 
 /**
@@ -66,14 +67,17 @@ export const selectHosts = (
 }
 
 /** Why the host cannot be claimed for the wish. What the user chose comes first, so that counts speak of it. */
-export const exclusionOf = (wish: Wish, host: BareMetalHost, size: HostSize): Exclusion | undefined => {
+export const exclusionOf = (wish: Wish, host: BareMetalHost, size: HostSize): Exclusion | undefined =>
+  unsuitability(wish, host, size) ?? occupationOf(host)
+
+/** Why the host could not serve the wish even if it were free. */
+export const unsuitability = (wish: Wish, host: BareMetalHost, size: HostSize): Exclusion | undefined => {
   const { labels } = host.metadata
   if (!selectorMatches(wish.spec.hostSelector, labels)) return 'not matched by spec.hostSelector'
   if (wish.failureDomain !== undefined && labels?.[wish.failureDomainLabel] !== wish.failureDomain)
     return 'in another failure domain'
   return (
     shortcomingOf(wish.spec.needs, host, size) ??
-    occupationOf(host) ??
     (wish.spec.image === undefined && host.spec.image === undefined ? 'without an image' : undefined)
   )
 }
