@@ -4,9 +4,10 @@ import type { Console } from '../console.js'
 import type { ApplyFlags } from './apply.js'
 import type { BootFlags } from './boot.js'
 import { type BootVerb, bootVerbs, type MediaVerb, mediaVerbs } from './boot-verbs.js'
-import { type BmcFlags, positive, withBmcFlags } from './flags.js'
+import { type BmcFlags, count, positive, withBmcFlags } from './flags.js'
 import type { PlanFlags } from './plan.js'
 import type { PowerFlags } from './power.js'
+import type { RecordFlags } from './record.js'
 import { type PowerVerb, powerVerbs } from './power-verbs.js'
 
 const environment = `
@@ -115,6 +116,23 @@ export const bmcCommand = (console: Console, clock: Clock): Command => {
     )
     .action(async (address: string, verb: MediaVerb, url: string | undefined, flags: BmcFlags) =>
       (await import('./media.js')).media(address, verb, url, flags, console, clock),
+    )
+
+  withBmcFlags(bmc.command('record'), 1800)
+    .description('record the Redfish tree of a BMC, to be served by `katametal lab --tree`; sends only GETs')
+    .argument('<target>', 'folder that does not exist yet, or FILE.tar.gz')
+    .option('--redact', 'replace secrets, serial numbers, UUIDs, MAC and IP addresses, names of hosts and users')
+    .option('--logs <entries>', 'entries of each log at most (default: 50, with --redact 0)', count)
+    .option('--limit <resources>', 'resources at most', count, 10_000)
+    .addHelpText(
+      'after',
+      examples(
+        'record https://192.0.2.10 my-server.tar.gz --redact',
+        'record https://192.0.2.10 captured/ --logs 0 --trace',
+      ),
+    )
+    .action(async (address: string, target: string, flags: RecordFlags) =>
+      (await import('./record.js')).record(address, target, flags, console, clock),
     )
   return bmc
 }

@@ -50,3 +50,9 @@ export const positive = (text: string): number => {
     throw new InvalidArgumentError('a number of seconds')
   return seconds
 }
+
+/** A whole number from 0. */
+export const count = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('a whole number')
+  return Number(text)
+}
