@@ -9,13 +9,43 @@ export const intentKnobs = {
   sriov: 'sriov',
   hyperthreading: 'ht',
   x2apic: 'x2apic',
+  bootMode: 'bootMode',
+  secureBoot: 'secureBoot',
+  tpm: 'tpm',
+  txt: 'txt',
+  sgx: 'sgx',
+  tdx: 'tdx',
+  workloadProfile: 'workloadProfile',
 } as const
 
-export const knobNames = ['vtx', 'vtd', 'sriov', 'ht', 'x2apic'] as const
-export type KnobName = (typeof knobNames)[number]
-export type Wish = 'Enabled' | 'Disabled'
+export type KnobName = (typeof intentKnobs)[keyof typeof intentKnobs]
 
-const wish = z.enum(['Enabled', 'Disabled']).optional()
+const switchWishes = ['Enabled', 'Disabled'] as const
+const bootModes = ['UEFI', 'Legacy'] as const
+const workloadProfiles = ['Virtualization', 'Performance', 'Balanced', 'Efficient', 'LowLatency', 'Custom'] as const
+
+/** Everything that a knob can be wished to be; {@link knobWishes} says which of it each knob takes. */
+export const wishes = [...switchWishes, ...bootModes, ...workloadProfiles] as const
+export type Wish = (typeof wishes)[number]
+
+export const knobWishes: Readonly<Record<KnobName, readonly Wish[]>> = {
+  vtx: switchWishes,
+  vtd: switchWishes,
+  sriov: switchWishes,
+  ht: switchWishes,
+  x2apic: switchWishes,
+  bootMode: bootModes,
+  secureBoot: switchWishes,
+  tpm: switchWishes,
+  txt: switchWishes,
+  sgx: switchWishes,
+  tdx: switchWishes,
+  workloadProfile: workloadProfiles,
+}
+
+export const knobNames: readonly KnobName[] = Object.values(intentKnobs)
+
+const wish = z.enum(switchWishes).optional()
 
 export const firmwareProfileSpecSchema = z
   .object({
@@ -26,6 +56,16 @@ export const firmwareProfileSpecSchema = z
         sriov: wish.describe('Single-root I/O virtualization.'),
         hyperthreading: wish.describe('Two threads per core.'),
         x2apic: wish.describe('Extended interrupt controller mode.'),
+        bootMode: z.enum(bootModes).optional().describe('How the firmware boots: UEFI, or the BIOS interface of old.'),
+        secureBoot: wish.describe('UEFI Secure Boot; through the SecureBoot resource where the BMC has one.'),
+        tpm: wish.describe('Whether the operating system sees the TPM.'),
+        txt: wish.describe('Intel Trusted Execution Technology.'),
+        sgx: wish.describe('Intel Software Guard Extensions.'),
+        tdx: wish.describe('Intel Trust Domain Extensions.'),
+        workloadProfile: z
+          .enum(workloadProfiles)
+          .optional()
+          .describe('What the firmware tunes the server for; passed over on servers without such a profile.'),
       })
       .default({})
       .describe('Vendor-neutral wishes; what is left out is left as it is.'),

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { knobNames } from '../../api/metal/firmware-profile.js'
+import { knobNames, knobWishes } from '../../api/metal/firmware-profile.js'
 import { reduced } from './names.js'
 import { loadFirmwareKnowledge, loadFirmwareProfile, loadShippedProfiles } from './data.js'
 
@@ -19,16 +19,16 @@ describe('the shipped knowledge', () => {
   it('has a table of vendors and patterns for every knob', () => {
     const { knobs } = loadFirmwareKnowledge()
     for (const knob of knobNames) {
-      expect(knobs[knob].tables.length).toBeGreaterThan(5)
+      expect(knobs[knob].tables.length).toBeGreaterThan(3)
       expect(knobs[knob].namePatterns.length).toBeGreaterThan(0)
       expect(knobs[knob].displayNames.length).toBeGreaterThan(0)
     }
   })
 
-  it('names each vendor and product once per knob, so that no row is out of reach', () => {
+  it('names each attribute of a vendor once per knob, so that no row is out of reach', () => {
     for (const { tables } of Object.values(loadFirmwareKnowledge().knobs)) {
-      const vendors = tables.map(({ vendor }) => vendor)
-      expect(new Set(vendors).size).toBe(vendors.length)
+      const places = tables.flatMap(({ vendor, names }) => (names.length === 0 ? [vendor] : names.map(name => `${vendor} ${name}`)))
+      expect(new Set(places).size).toBe(places.length)
     }
   })
 
@@ -42,12 +42,22 @@ describe('the shipped knowledge', () => {
       }
   })
 
-  it('never reads one word both as on and as off', () => {
+  it('never reads one word in two senses', () => {
     const { words, knobs } = loadFirmwareKnowledge()
-    for (const knob of Object.values(knobs)) {
-      const off = new Set([...words.off, ...knob.words.off].map(word => word.toLowerCase()))
-      for (const word of [...words.on, ...knob.words.on]) expect(off).not.toContain(word.toLowerCase())
-    }
+    for (const knob of knobNames)
+      for (const own of [knobs[knob], ...knobs[knob].tables, ...knobs[knob].variants].map(place => place.words ?? {})) {
+        const all = knobWishes[knob].flatMap(wish =>
+          [...new Set([...(words[wish] ?? []), ...(own[wish] ?? [])].map(reduced))],
+        )
+        expect(new Set(all).size).toBe(all.length)
+      }
+  })
+
+  it('gives words only to wishes that the knob takes', () => {
+    const { knobs } = loadFirmwareKnowledge()
+    for (const knob of knobNames)
+      for (const own of [knobs[knob], ...knobs[knob].tables, ...knobs[knob].variants])
+        for (const wish of Object.keys(own.words ?? {})) expect(knobWishes[knob]).toContain(wish)
   })
 
   it('is refused with the place when it is wrong', () => {

@@ -5,7 +5,10 @@ export interface BiosSnapshot {
   /** Management controller product such as "iDRAC9", "iLO 6", "XCC". */
   readonly product: string | undefined
   readonly biosVersion: string | undefined
-  /** Current attributes as served: strings, numbers, booleans, and on some services objects or null. */
+  /**
+   * Current attributes as served: strings, numbers, booleans, and on some services objects or null. A setting with a
+   * resource of its own stands among them under a name that no attribute can have ({@link secureBootSetting}).
+   */
   readonly attributes: Readonly<Record<string, unknown>>
   /** Keys whose pending value differs from the current one. */
   readonly pending: Readonly<Record<string, unknown>>
@@ -22,6 +25,9 @@ export interface BiosComplaint {
   readonly attribute: string | undefined
   readonly message: string
 }
+
+/** Secure boot as its SecureBoot resource shows it: true or false, current and pending like any attribute. */
+export const secureBootSetting = 'SecureBoot/SecureBootEnable'
 
 /** A plain value of a BIOS attribute. */
 export type BiosValue = string | number | boolean

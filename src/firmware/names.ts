@@ -19,6 +19,8 @@ export interface Candidate {
   /** Words that belong to this attribute alone. */
   readonly words: Words | undefined
   readonly needsRegistry: boolean
+  /** Values that it reads back as, whatever was written. */
+  readonly hides: readonly string[]
   /** Why its sense must not be concluded from its name; undefined when it may. */
   readonly doubt: string | undefined
 }
@@ -27,22 +29,23 @@ export interface Candidate {
 export const reduced = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '')
 
 /**
- * Finds the attributes of a knob by the first evidence that yields any: exact name for vendor and product, name
- * pattern, display name in the registry.
+ * Finds the attributes of a knob by the first evidence that yields any: a resource of its own, exact name for vendor
+ * and product, name pattern, display name in the registry.
  */
 export const candidatesFor = (knob: KnobName, snapshot: BiosSnapshot, knowledge: FirmwareKnowledge): Candidates => {
-  const { tables, namePatterns, displayNames } = knowledge.knobs[knob]
-  const table = tables.find(({ vendor, product }) => vendor === snapshot.vendor && fits(product, snapshot.product))
+  const { resource, tables: everyTable, namePatterns, displayNames } = knowledge.knobs[knob]
+  const tables = everyTable.filter(({ vendor, product }) => vendor === snapshot.vendor && fits(product, snapshot.product))
   const listed = new Map((snapshot.registry?.attributes ?? []).map(attribute => [attribute.name, attribute]))
   const bare = (name: string) => reduced(name.replace(knowledge.nameSuffix, ''))
   const label = (name: string) => reduced(listed.get(name)?.displayName ?? '')
   // A name says more than a label: an attribute that is named for one knob is never taken for another.
   const namesAnother = (name: string) =>
     knobNames.some(other => other !== knob && knowledge.knobs[other].namePatterns.some(pattern => pattern.test(name)))
-  const exactNames = new Set((table?.names ?? []).map(reduced))
+  const tableOf = (name: string) => tables.find(({ names }) => names.some(exact => reduced(exact) === bare(name)))
   const who = nameOf(snapshot)
   const rungs: { matches: (name: string) => boolean; evidence: (name: string) => string }[] = [
-    { matches: name => exactNames.has(bare(name)), evidence: name => `${who} calls it ${name}` },
+    { matches: name => name === resource, evidence: () => 'the BMC has a resource of its own for it' },
+    { matches: name => tableOf(name) !== undefined, evidence: name => `${who} calls it ${name}` },
     {
       matches: name => namePatterns.some(pattern => pattern.test(bare(name))),
       evidence: name => `${name} is a usual name for it`,
@@ -52,21 +55,27 @@ export const candidatesFor = (knob: KnobName, snapshot: BiosSnapshot, knowledge:
       evidence: name => `the registry labels ${name} "${listed.get(name)?.displayName ?? ''}"`,
     },
   ]
-  const vendorKnown = table !== undefined
-  const candidate = (name: string, exact: boolean): Candidate => ({
-    name,
-    listed: listed.get(name),
-    words: exact ? table?.words : undefined,
-    needsRegistry: exact && table?.needsRegistry === true,
-    doubt: exact && table?.words !== undefined ? undefined : doubtAbout(name, listed.get(name), knob, knowledge),
-  })
+  const vendorKnown = tables.length > 0
+  const variantOf = (name: string) =>
+    knowledge.knobs[knob].variants.find(({ attribute }) => attribute.test(bare(name)) || attribute.test(label(name)))
+  const candidate = (name: string): Candidate => {
+    const table = tableOf(name)
+    return {
+      name,
+      listed: listed.get(name),
+      words: table?.words ?? variantOf(name)?.words,
+      needsRegistry: table?.needsRegistry === true,
+      hides: table?.hides ?? [],
+      doubt: table?.words === undefined ? doubtAbout(name, listed.get(name), knob, knowledge) : undefined,
+    }
+  }
   const served = Object.keys(snapshot.attributes)
-  for (const [rung, { matches, evidence }] of rungs.entries()) {
+  for (const { matches, evidence } of rungs) {
     const names = served.filter(matches)
     const [first] = names
     if (first === undefined) continue
     return {
-      found: names.map(name => candidate(name, rung === 0)),
+      found: names.map(candidate),
       unserved: [],
       evidence: names.length === 1 ? evidence(first) : `${evidence(first)}, and it has ${names.length} attributes`,
       vendorKnown,
@@ -89,16 +98,18 @@ const doubtAbout = (
   knob: KnobName,
   { neverInfer, knobs }: FirmwareKnowledge,
 ): string | undefined => {
-  const mayBeInverted = (text: string) => neverInfer.some(pattern => pattern.test(reduced(text)))
+  const doubtOf = (text: string) => neverInfer.find(({ pattern }) => pattern.test(reduced(text)))?.because
   const label = listed?.displayName
-  if (label !== undefined && mayBeInverted(label)) return `its label "${label}" reads inverted`
-  if (!mayBeInverted(name)) return undefined
+  const labelDoubt = label === undefined ? undefined : doubtOf(label)
+  if (labelDoubt !== undefined) return `its label "${label ?? ''}" ${labelDoubt}`
+  const nameDoubt = doubtOf(name)
+  if (nameDoubt === undefined) return undefined
   const plainlyLabelled =
     label !== undefined &&
     listed !== undefined &&
     listed.values.length > 0 &&
     knobs[knob].displayNames.some(pattern => pattern.test(reduced(label)))
-  return plainlyLabelled ? undefined : 'its name reads inverted and no registry explains its values'
+  return plainlyLabelled ? undefined : `its name ${nameDoubt} and no registry explains its values`
 }
 
 const whereWasLooked = ({ attributes, registry, registryEvidence }: BiosSnapshot): string => {

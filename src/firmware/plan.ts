@@ -1,12 +1,13 @@
 import { type FirmwareProfileSpec, intentKnobs, type KnobName, type Wish } from '../../api/metal/firmware-profile.js'
 import type { KnobResult } from '../../api/metal/host-firmware.js'
 import { KatametalError } from '../base/errors.js'
-import { inDependencyOrder, type Values, valuesAfter } from './dependencies.js'
+import { inDependencyOrder, type Values } from './dependencies.js'
 import type { FirmwareKnowledge } from './knowledge.js'
 import type { BiosSnapshot, BiosValue } from './model.js'
 import { applicableOverrides, resolveOverride } from './overrides.js'
 import { type Resolution, resolveKnob } from './resolve.js'
-import { sameValue, shown } from './values.js'
+import { type PlanStep, stepsOf } from './steps.js'
+import { shown } from './values.js'
 
 /**
  * What would have to be done to bring the firmware of one server to a profile. Plain data: it can be shown, stored
@@ -20,6 +21,8 @@ export interface FirmwarePlan {
    * registry wants them. Never holds an attribute that already has, or already has pending, the wanted value.
    */
   readonly changes: Readonly<Record<string, BiosValue>>
+  /** The changes one by one in their order, each with what it brings along. */
+  readonly steps: readonly PlanStep[]
   /** Restarts until everything is in force: 0 when nothing is to do, also 1 when all that is missing is already pending. */
   readonly reboots: number
   /** What a change brings with it elsewhere, and overrides that were passed over; for people. */
@@ -59,11 +62,13 @@ export const planFirmware = (
   const writes = Object.assign({}, ...resolutions.map(resolution => resolution.writes)) as Record<string, BiosValue>
   const changes = ordered(writes, snapshot)
   const rows = resolutions.map(({ row }) => row)
+  const steps = stepsOf(changes, rows, snapshot)
   return {
     rows,
     changes,
+    steps,
     reboots: rows.some(row => needsRestart(row, snapshot)) ? 1 : 0,
-    notes: [...passedOver, ...consequencesOf(changes, snapshot)],
+    notes: [...passedOver, ...steps.flatMap(consequencesOf)],
     obstacles: resolutions.flatMap(obstacleOf),
   }
 }
@@ -138,15 +143,10 @@ const needsRestart = (row: KnobResult, { attributes }: BiosSnapshot): boolean =>
     ({ attribute, to }) => attribute !== undefined && to !== undefined && shown(attributes[attribute]) !== to,
   )
 
-const consequencesOf = (changes: Readonly<Record<string, BiosValue>>, snapshot: BiosSnapshot): string[] =>
-  Object.entries(changes).flatMap(([name, value]) => {
-    const before = valuesAfter(snapshot, {})
-    const after = valuesAfter(snapshot, { [name]: value })
-    return Object.keys(after)
-      .filter(other => other !== name && !(other in changes) && !sameValue(after[other], before[other]))
-      .filter(other => JSON.stringify(after[other]) !== JSON.stringify(before[other]))
-      .map(other => `${name}=${value} also sets ${other} from ${shown(before[other])} to ${shown(after[other])}`)
-  })
+const consequencesOf = ({ attribute, to, implies, locks }: PlanStep): string[] => [
+  ...implies.map(other => `${attribute}=${to} also sets ${other.attribute} from ${other.from} to ${other.to}`),
+  ...(locks.length === 0 ? [] : [`${attribute}=${to} locks ${locks.join(', ')}`]),
+]
 
 const obstacleOf = ({ row, forbiddenBy }: Resolution): PlanObstacle[] =>
   row.outcome !== 'ReadOnly'

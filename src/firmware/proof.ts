@@ -14,7 +14,7 @@ export interface RunningSystemFacts {
 
 /**
  * What the running system proves of a profile, whatever the BMC says: one row for each of vtx, vtd and sriov that the
- * profile wishes Enabled. No fact is no proof; hyper-threading and x2APIC are proven by read-back alone.
+ * profile wishes Enabled. No fact is no proof; all other knobs are proven by read-back alone.
  */
 export const proveByRunningSystem = (profile: FirmwareProfileSpec, facts: RunningSystemFacts): KnobProof[] =>
   Object.entries(intentKnobs).flatMap(([intent, knob]) => {
@@ -28,6 +28,13 @@ export const proveByRunningSystem = (profile: FirmwareProfileSpec, facts: Runnin
         return [counted('sriov', facts.sriovTotalVFs, 'virtual functions offered by PCI devices')]
       case 'ht':
       case 'x2apic':
+      case 'bootMode':
+      case 'secureBoot':
+      case 'tpm':
+      case 'txt':
+      case 'sgx':
+      case 'tdx':
+      case 'workloadProfile':
         return []
     }
   })

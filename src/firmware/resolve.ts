@@ -1,4 +1,4 @@
-import type { KnobName, Wish } from '../../api/metal/firmware-profile.js'
+import { type KnobName, knobWishes, type Wish } from '../../api/metal/firmware-profile.js'
 import type { KnobOutcome, KnobResult } from '../../api/metal/host-firmware.js'
 import type { Values } from './dependencies.js'
 import type { FirmwareKnowledge } from './knowledge.js'
@@ -40,16 +40,33 @@ export const resolveKnob = (knob: KnobName, wish: Wish, context: ResolveContext)
   const settable = candidates.found.some(({ listed }) => listed !== undefined || snapshot.registry === undefined)
   if (implication !== undefined && !settable && hasAttributes(snapshot))
     return implication.by === undefined
-      ? byPlatform(knob, wish, implication.why)
+      ? byPlatform(knob, wish, implication)
       : byOtherKnob(knob, wish, implication.by, implication.why, context)
   if (candidates.found.length === 0) return nothingFound(knob, snapshot, candidates)
-  const verdicts = candidates.found.map(candidate => judgeCandidate(candidate, knob, wish, context))
+  const offering = candidates.found.filter(candidate => mayOffer(candidate, knob, wish, context))
+  if (offering.length === 0 && knowledge.knobs[knob].onlyWhereOffered)
+    return notExposed(knob, `${candidates.evidence}; ${offersOf(candidates.found)}`)
+  const chosen = knowledge.knobs[knob].onlyWhereOffered ? offering : candidates.found
+  const verdicts = chosen.map(candidate => judgeCandidate(candidate, knob, wish, context))
   return combined(knob, verdicts, candidates.evidence)
 }
 
+/** False when the registry lists the values of an attribute and none of them is the wish. */
+const mayOffer = (candidate: Candidate, knob: KnobName, wish: Wish, { knowledge }: ResolveContext): boolean => {
+  const { name, listed } = candidate
+  const values = listed?.values ?? []
+  const vocabulary: Vocabulary = { words: wordsFor(candidate, knob, knowledge), attribute: name, listed }
+  return values.length === 0 || values.some(({ valueName }) => senseOf(valueName, vocabulary) === wish)
+}
+
+const offersOf = (candidates: readonly Candidate[]): string =>
+  candidates
+    .map(({ name, listed }) => `${name} offers only ${(listed?.values ?? []).map(row => row.valueName).join(', ')}`)
+    .join('; ')
+
 const judgeCandidate = (candidate: Candidate, knob: KnobName, wish: Wish, context: ResolveContext): Verdict => {
   const { snapshot, knowledge, writes } = context
-  const { name, listed, doubt } = candidate
+  const { name, listed, doubt, hides } = candidate
   const current = plain(snapshot.attributes[name])
   if (doubt !== undefined && current !== undefined)
     return {
@@ -57,6 +74,13 @@ const judgeCandidate = (candidate: Candidate, knob: KnobName, wish: Wish, contex
       attribute: name,
       from: shown(current),
       evidence: `${name} is ${current}, but ${doubt}`,
+    }
+  if (current !== undefined && hides.includes(String(current)))
+    return {
+      outcome: 'Unknown',
+      attribute: name,
+      from: shown(current),
+      evidence: `${name} reads ${current} whatever was written to it, so that nothing could be proven`,
     }
   const vocabulary: Vocabulary = { words: wordsFor(candidate, knob, knowledge), attribute: name, listed }
   const isMet = (value: unknown) => {
@@ -66,9 +90,12 @@ const judgeCandidate = (candidate: Candidate, knob: KnobName, wish: Wish, contex
   return judge({ name, isMet, value: targetValue(candidate, wish, current, vocabulary, snapshot) }, snapshot, writes)
 }
 
+/** The common words of switches and those of the attribute, or else of the knob. */
 const wordsFor = ({ words }: Candidate, knob: KnobName, knowledge: FirmwareKnowledge): Vocabulary['words'] => {
   const own = words ?? knowledge.knobs[knob].words
-  return { on: [...knowledge.words.on, ...own.on], off: [...knowledge.words.off, ...own.off] }
+  return Object.fromEntries(
+    knobWishes[knob].map(wish => [wish, [...(knowledge.words[wish] ?? []), ...(own[wish] ?? [])]]),
+  )
 }
 
 const targetValue = (
@@ -132,8 +159,8 @@ const notExposed = (knob: string, evidence: string): Resolution => ({
   writes: {},
 })
 
-const byPlatform = (knob: KnobName, wish: Wish, why: string): Resolution =>
-  wish === 'Enabled'
+const byPlatform = (knob: KnobName, wish: Wish, { keeps, why }: { keeps: Wish; why: string }): Resolution =>
+  wish === keeps
     ? { row: { knob, outcome: 'Implied', evidence: clipped(why) }, writes: {} }
     : { row: { knob, outcome: 'ReadOnly', evidence: clipped(why) }, writes: {}, forbiddenBy: why }
 

@@ -1,11 +1,20 @@
-import type { Wish } from '../../api/metal/firmware-profile.js'
+import { type Wish, wishes } from '../../api/metal/firmware-profile.js'
 import type { Words } from './knowledge.js'
 import type { AttributeRegistry, BiosValue, RegistryAttribute } from './model.js'
 import { reduced } from './names.js'
 
-/** A plain value, or undefined for the objects and nulls that some services serve. */
-export const plain = (value: unknown): BiosValue | undefined =>
-  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : undefined
+/**
+ * A plain value, or undefined for the objects and nulls that some services serve. Of an object that says what its
+ * value is (see {@link isWrapped}) that value.
+ */
+export const plain = (value: unknown): BiosValue | undefined => {
+  const bare = isWrapped(value) ? value.current_value : value
+  return typeof bare === 'string' || typeof bare === 'number' || typeof bare === 'boolean' ? bare : undefined
+}
+
+/** Some services serve each attribute as an object of its value and what is allowed; how such are written is unknown. */
+export const isWrapped = (value: unknown): value is { readonly current_value: unknown } =>
+  typeof value === 'object' && value !== null && 'current_value' in value
 
 /** As it stands in a plan. */
 export const shown = (value: unknown): string => String(plain(value) ?? JSON.stringify(value))
@@ -56,11 +65,7 @@ const senseOfRow = ({ valueName, valueDisplayName }: Listed, vocabulary: Vocabul
       (/^\d+$/.test(valueName) ? undefined : senseOfWord(valueName, vocabulary)))
 
 const senseOfWord = (text: string, vocabulary: Vocabulary): Wish | undefined =>
-  rankOf(text, vocabulary.words.on, vocabulary) !== undefined
-    ? 'Enabled'
-    : rankOf(text, vocabulary.words.off, vocabulary) !== undefined
-      ? 'Disabled'
-      : undefined
+  wishes.find(wish => rankOf(text, vocabulary.words[wish] ?? [], vocabulary) !== undefined)
 
 const rankOf = (text: string, words: readonly string[], { attribute }: Vocabulary): number | undefined => {
   const word = reduced(text)
@@ -78,7 +83,7 @@ export type Writable =
 
 /**
  * The value that fulfils a wish, in the vocabulary and JSON type of the current value: from the registry when it
- * lists values, else the counterpart of the current word (Enable for Disable, 1 for 0).
+ * lists values, else the counterpart of the current word (Enable for Disable, 1 for 0), provided that both have a known sense.
  */
 export const valueFor = (
   wish: Wish,
@@ -89,7 +94,7 @@ export const valueFor = (
 ): Writable => {
   const rows = vocabulary.listed?.values ?? []
   if (rows.length === 0) return counterpart(wish, current, vocabulary)
-  const words = wish === 'Enabled' ? vocabulary.words.on : vocabulary.words.off
+  const words = vocabulary.words[wish] ?? []
   const ranked = rows
     .filter(row => senseOfRow(row, vocabulary) === wish)
     .map(row => ({
@@ -159,17 +164,12 @@ const opposites = [
   ['ALL LPs', 'Single LP'],
 ] as const
 
-const counterpart = (wish: Wish, current: BiosValue, { words }: Vocabulary): Writable => {
-  if (typeof current === 'boolean') return { value: wish === 'Enabled' }
-  if (typeof current === 'number')
-    return current === 0 || current === 1
-      ? { value: wish === 'Enabled' ? 1 : 0 }
-      : { unknown: `nothing tells what the number ${current} means` }
-  const pair = opposites.find(([on, off]) => [on, off].some(word => word.toLowerCase() === current.toLowerCase()))
-  if (pair === undefined) return { unknown: `nothing tells which other words than "${current}" are taken` }
-  const word = pair[wish === 'Enabled' ? 0 : 1]
-  const known = wish === 'Enabled' ? words.on : words.off
-  if (!known.some(other => reduced(other) === reduced(word)))
-    return { unknown: `nothing tells which other words than "${current}" are taken` }
-  return { value: current === current.toLowerCase() ? word.toLowerCase() : word }
+const counterpart = (wish: Wish, current: BiosValue, vocabulary: Vocabulary): Writable => {
+  const text = String(current)
+  const pair = opposites.find(words => words.some(word => word.toLowerCase() === text.toLowerCase()))
+  const word = pair?.find(one => senseOfWord(one, vocabulary) === wish)
+  if (word !== undefined) return { value: coerced(text === text.toLowerCase() ? word.toLowerCase() : word, current) }
+  return typeof current === 'string'
+    ? { unknown: `nothing tells which other words than "${current}" are taken` }
+    : { unknown: `nothing tells what the ${typeof current} ${text} means` }
 }

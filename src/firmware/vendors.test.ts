@@ -351,9 +351,19 @@ const rows: Row[] = [
     off: { ht: ['Change', 'ProcessorHyperThreadingDisable', 'Single LP'] },
   },
   {
-    name: 'Cray: every attribute is an object, which is reported and left alone',
-    server: server('cray', undefined, { 'SVM Mode': [{ current_value: 'Enabled' }] }, false),
-    on: { vtx: ['Unknown', 'SVM Mode'], ht: ['Unknown'] },
+    name: 'Cray: every attribute is an object, whose value is read and which is never written',
+    server: server(
+      'cray',
+      undefined,
+      {
+        'SVM Mode': [{ current_value: 'Enabled', AllowableValues: enabled }],
+        'SMT Control': [{ current_value: 'Disabled', AllowableValues: enabled }],
+        IOMMU: [{ AllowableValues: enabled }],
+      },
+      false,
+    ),
+    on: { vtx: ['AlreadySet', 'SVM Mode'], ht: ['Unknown', 'SMT Control'], vtd: ['Unknown', 'IOMMU'], sriov: ['Unknown'] },
+    off: { vtx: ['Unknown', 'SVM Mode'] },
   },
   {
     name: 'A vendor that nobody knows, without registry: names that say nothing stay unknown',

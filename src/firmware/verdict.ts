@@ -1,7 +1,7 @@
 import type { KnobOutcome } from '../../api/metal/host-firmware.js'
 import { listedAttribute, lockOn, overruledBy, type Values, valuesAfter } from './dependencies.js'
 import type { BiosSnapshot, BiosValue } from './model.js'
-import { plain, sameValue, shown } from './values.js'
+import { isWrapped, plain, sameValue, shown } from './values.js'
 
 /** What is to be done about one attribute. */
 export interface Verdict {
@@ -43,6 +43,9 @@ export const judge = (target: Target, snapshot: BiosSnapshot, writes: Values): V
   const base = { attribute: name, from }
   if (plain(current) === undefined)
     return { ...base, outcome: 'Unknown', evidence: `${name} is no plain value but ${kindOf(current)}` }
+  // Whether such an object would be taken back as one or as a plain value is told nowhere.
+  if (isWrapped(current) && !isMet(current))
+    return { ...base, outcome: 'Unknown', evidence: `${name} is ${from}, served as an object: how it is written is unknown` }
   const willBe = valuesAfter(snapshot, without(writes, name))
   // Some boards name the same value differently among the pending settings, so a pending value is judged by its sense.
   if (isMet(current) && isMet(willBe[name])) return { ...base, outcome: 'AlreadySet', evidence: `${name} is ${from}` }
