@@ -114,7 +114,7 @@ const doubtAbout = (
 
 const whereWasLooked = ({ attributes, registry, registryEvidence }: BiosSnapshot): string => {
   const count = Object.keys(attributes).length
-  if (count === 0) return 'the BMC serves no BIOS attributes'
+  if (count === 0) return `the BMC serves no BIOS attributes (${registryEvidence})`
   const inRegistry = registry === undefined ? `there is no registry (${registryEvidence})` : `nor does ${registry.id}`
   return registry === undefined
     ? `none of the ${count} attributes has a known name for it and ${inRegistry}`

@@ -4,7 +4,7 @@ import type { RedfishClient } from './client.js'
 import type { RedfishContext } from './context.js'
 import { type BiosResources } from './bios-resource.js'
 import { pendingOf } from './bios-values.js'
-import { link, type RedfishResource, text } from './resource.js'
+import { link, object, type RedfishResource, text } from './resource.js'
 
 /** A configuration job that waits for the next restart. */
 interface WaitingJob {
@@ -15,19 +15,30 @@ interface WaitingJob {
 
 /**
  * Where the vendor's quirks say that pending BIOS settings need a job: the one that waits, or a new one. Undefined
- * where none is needed or the manager has no job collection.
+ * where none is needed or the manager has no job collection. `written` are the attributes that were just sent.
+ *
+ * @throws KatametalError BMCBusy when a job is under way and the write, though answered as a success, left nothing
+ * pending: services call settings applied that a running job only holds
  */
 export const ensureJob = async (
   client: RedfishClient,
   context: RedfishContext,
   { settings, settingsPath }: BiosResources,
+  written: readonly string[],
   call: BmcCall,
 ): Promise<string | undefined> => {
   const collection = await jobCollectionOf(client, context, call)
   const target = link(settings?.body) ?? settingsPath
   if (collection === undefined || target === undefined) return undefined
   const waiting = await findWaitingJob(client, collection, call)
-  return waiting?.path ?? createJob(client, context, collection, target, call)
+  if (waiting === undefined) return createJob(client, context, collection, target, call)
+  const pending = object((await client.tryGet(target, call))?.body, 'Attributes')
+  if (written.length > 0 && !written.some(name => Object.hasOwn(pending, name)))
+    throw new KatametalError('BMCBusy', {
+      about: waiting.name,
+      seen: `it is under way, and ${written.slice(0, 5).join(', ')} did not become pending beside it`,
+    })
+  return waiting.path
 }
 
 /**

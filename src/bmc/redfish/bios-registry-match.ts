@@ -14,22 +14,22 @@ export interface RegistryMatch {
 }
 
 /**
- * Chooses the registry file that `Bios.AttributeRegistry` means. Services name the two differently, so the rungs get
- * weaker: exact Id; exact Registry; the same without case, `v`, `.` and `_`; an Id that begins with the letters before
- * the first digit. The last rung must be unambiguous: another board's registry would lie about values.
+ * The registry files that `Bios.AttributeRegistry` may mean, from the first rung that yields any. Services name the
+ * two differently, so the rungs get weaker: exact Id; exact Registry; the same without case, `v`, `.` and `_`; an Id
+ * that begins with the letters before the first digit. Only the last rung can yield several: then their contents
+ * decide, as another board's registry would lie about values.
  */
-export const matchRegistry = (wanted: string, files: readonly RegistryFile[]): RegistryMatch | undefined => {
+export const matchRegistry = (wanted: string, files: readonly RegistryFile[]): RegistryMatch[] => {
   const exactId = files.find(file => file.id === wanted)
-  if (exactId !== undefined) return { file: exactId, evidence: `exact Id ${wanted}` }
+  if (exactId !== undefined) return [{ file: exactId, evidence: `exact Id ${wanted}` }]
   const exact = files.find(file => file.registry === wanted)
-  if (exact !== undefined) return { file: exact, evidence: `exact Registry ${wanted} of ${exact.id}` }
+  if (exact !== undefined) return [{ file: exact, evidence: `exact Registry ${wanted} of ${exact.id}` }]
   const alike = files.find(file => namesOf(file).some(name => normalised(name) === normalised(wanted)))
   if (alike !== undefined)
-    return { file: alike, evidence: `${namesOf(alike).join(' / ')} is ${wanted} but for spelling` }
-  const beginning = files.filter(file => beginsAlike(wanted, file.id))
-  const [only] = beginning
-  if (only === undefined || beginning.length > 1) return undefined
-  return { file: only, evidence: `${only.id} begins like ${wanted}` }
+    return [{ file: alike, evidence: `${namesOf(alike).join(' / ')} is ${wanted} but for spelling` }]
+  return files
+    .filter(file => beginsAlike(wanted, file.id))
+    .map(file => ({ file, evidence: `${file.id} begins like ${wanted}` }))
 }
 
 /** Whether a file is worth opening for `wanted`, judged by its name alone. Every rung but `Registry` implies it. */

@@ -1,10 +1,11 @@
-import { isKatametalError } from '../../base/errors.js'
+import { toKatametalError } from '../../base/errors.js'
 import type { AttributeRegistry } from '../../firmware/model.js'
 import type { BmcCall } from '../model.js'
 import { beginsAlike, matchRegistry, type RegistryFile } from './bios-registry-match.js'
 import { parseAttributeRegistry } from './bios-registry-parse.js'
 import type { RedfishClient } from './client.js'
-import { array, isObject, link, type JsonObject, type RedfishResource, text } from './resource.js'
+import { array, isObject, link, type JsonObject, object, type RedfishResource, text } from './resource.js'
+import { isLastingFailure } from './unreadable.js'
 
 /** What the ladder found, and how; `registry` is undefined when there is none that can be read. */
 export interface FoundRegistry {
@@ -14,6 +15,9 @@ export interface FoundRegistry {
 
 /** The registry of a Bios resource that names none: most services have one whose Id begins so. */
 const usualName = 'BiosAttributeRegistry'
+
+/** Registries fetched, at most, when several may be meant. */
+const mostAlike = 4
 
 /** Files opened, at most, to find one by its `Registry` property when no name of a file fits. */
 const mostFiles = 40
@@ -34,22 +38,39 @@ export const findRegistry = async (
   const wanted = named ?? usualName
   const failures: string[] = []
   const opened = new Map<string, RedfishResource>()
-  const match = matchRegistry(wanted, await openFiles(client, root, wanted, opened, call))
-  if (match !== undefined) {
-    const { path } = match.file
-    const place = locationOf(opened.get(path) ?? (await tolerant(() => client.get(path, call), failures)))
-    if (place === undefined) failures.push(`${match.file.id} says no place`)
+  const matches = matchRegistry(wanted, await openFiles(client, root, wanted, opened, call))
+  const found: FoundRegistry[] = []
+  for (const { file, evidence } of matches.slice(0, mostAlike)) {
+    const place = locationOf(opened.get(file.path) ?? (await tolerant(() => client.get(file.path, call), failures)))
+    if (place === undefined) failures.push(`${file.id} says no place`)
     else {
-      const registry = await fetchRegistry(client, place.uri, match.file.id, call, failures)
-      if (registry !== undefined) return { registry, evidence: `${match.evidence}, ${place.language}, at ${place.uri}` }
+      const registry = await fetchRegistry(client, place.uri, file.id, call, failures)
+      if (registry !== undefined) found.push({ registry, evidence: `${evidence}, ${place.language}, at ${place.uri}` })
     }
   }
+  const best = matches.length > 1 ? bestOf(found, bios, failures) : found[0]
+  if (best !== undefined) return best
   // Dell keeps the registry below the Bios resource, whatever the files in the collection are called.
   const below = `${bios.path.replace(/[?#].*$/, '').replace(/\/$/, '')}/BiosRegistry`
   const registry = await fetchRegistry(client, below, wanted, call, failures)
   if (registry !== undefined) return { registry, evidence: `below the Bios resource, at ${below}` }
-  const why = match === undefined ? 'no registry file matches' : failures.join('; ')
+  const why = matches.length === 0 ? 'no registry file matches' : failures.join('; ')
   return { registry: undefined, evidence: `${named ?? 'no AttributeRegistry is named, and'} ${why}`.slice(0, 900) }
+}
+
+/** Of several that may be meant, the one that names the most of what is served, and at least half of it. */
+const bestOf = (found: readonly FoundRegistry[], bios: RedfishResource, failures: string[]): FoundRegistry | undefined => {
+  const served = Object.keys(object(bios.body, 'Attributes'))
+  const named = ({ registry }: FoundRegistry) => {
+    const names = new Set(registry?.attributes.map(({ name }) => name))
+    return served.filter(name => names.has(name)).length
+  }
+  const [best] = found.toSorted((a, b) => named(b) - named(a))
+  if (best === undefined || named(best) * 2 < served.length) {
+    failures.push('none of the registries that may be meant names what is served')
+    return undefined
+  }
+  return { ...best, evidence: `${best.evidence}, and names ${named(best)} of the ${served.length} attributes` }
 }
 
 /** The candidates; those that had to be opened for it go into `opened`. */
@@ -124,16 +145,8 @@ const tolerant = async <T>(read: () => Promise<T>, failures: string[]): Promise<
   try {
     return await read()
   } catch (error) {
-    if (!isKatametalError(error) || !lasting.has(error.code)) throw error
-    failures.push(error.message)
+    if (!isLastingFailure(error)) throw error
+    failures.push(toKatametalError(error).message)
     return undefined
   }
 }
-
-const lasting: ReadonlySet<string> = new Set([
-  'BMCNotFound',
-  'BMCProtocol',
-  'BMCRejected',
-  'BMCUnsupported',
-  'BMCForbidden',
-])

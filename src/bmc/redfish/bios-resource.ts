@@ -1,8 +1,9 @@
-import { isKatametalError, KatametalError } from '../../base/errors.js'
+import { KatametalError } from '../../base/errors.js'
 import type { BmcCall } from '../model.js'
 import type { RedfishClient } from './client.js'
 import type { RedfishContext } from './context.js'
 import { isObject, type JsonObject, link, object, type RedfishResource, samePath, texts } from './resource.js'
+import { isLastingFailure } from './unreadable.js'
 
 /** The Bios resource and where its future values stand. */
 export interface BiosResources {
@@ -41,8 +42,13 @@ export const readBiosResources = async (
     throw new KatametalError(expected ? 'BMCBusy' : 'BMCUnsupported', { about: bios.path, seen: 'no attributes' })
   }
   const linked = link(announced, 'SettingsObject')
-  const settingsPath = samePath(linked, bios.path) ? undefined : linked
-  const settings = await readSettings(client, settingsPath, call)
+  const settings =
+    linked === undefined
+      ? await conventionalSettings(client, bios, call)
+      : samePath(linked, bios.path)
+        ? undefined
+        : await readSettings(client, linked, call)
+  const settingsPath = samePath(linked, bios.path) ? undefined : (linked ?? settings?.path)
   return {
     bios,
     attributes,
@@ -55,7 +61,27 @@ export const readBiosResources = async (
   }
 }
 
-/** A settings resource may be listed and not exist before the first write (AMI), or be broken on its own. */
+/**
+ * Where `@Redfish.Settings` is there and names no settings resource (Gigabyte), it may still stand under one of the
+ * names that vendors give it. Where not even that is there, the Bios resource is the one to write (Cisco).
+ */
+const conventionalSettings = async (
+  client: RedfishClient,
+  bios: RedfishResource,
+  call: BmcCall,
+): Promise<RedfishResource | undefined> => {
+  if (bios.body['@Redfish.Settings'] === undefined) return undefined
+  const base = bios.path.replace(/[?#].*$/, '').replace(/\/$/, '')
+  for (const name of usualNames) {
+    const found = await readSettings(client, `${base}/${name}`, call)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+const usualNames = ['Settings', 'SD', 'Pending']
+
+/** A settings resource may be listed and not exist before the first write (AMI), or be broken or closed on its own. */
 const readSettings = async (
   client: RedfishClient,
   path: string | undefined,
@@ -64,7 +90,7 @@ const readSettings = async (
   try {
     return await client.tryGet(path, call)
   } catch (error) {
-    if (isKatametalError(error, 'BMCProtocol')) return undefined
+    if (isLastingFailure(error)) return undefined
     throw error
   }
 }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { bios, biosResource, biosTree, manager, openBiosService, settings } from '../../../test/support/bios-service.js'
+import { fastClock } from '../../../test/support/redfish-client.js'
 import { reply, replyError } from '../../../test/support/redfish-server.js'
 import type { BiosValue } from '../model.js'
 import { loadVendors, type VendorQuirks } from '../vendors.js'
@@ -15,7 +16,7 @@ const open = async (resources: Record<string, unknown>, quirks?: VendorQuirks) =
   const service = await openBiosService({ resources, ...(quirks === undefined ? {} : { quirks }) })
   stops.push(service.stop)
   const { server, client, context } = service
-  const write = (attributes: Record<string, BiosValue>) => writeBios(client, context, attributes, call)
+  const write = (attributes: Record<string, BiosValue>) => writeBios(client, context, attributes, fastClock, call)
   const read = () => readBios(client, context, call)
   const writes = () =>
     server.requests.filter(({ method }) => method !== 'GET').map(({ method, path, body }) => ({ method, path, body }))
@@ -85,7 +86,14 @@ describe('writing BIOS settings', () => {
   })
 
   it.each([
-    ['the service names no settings resource', biosTree({ [bios]: biosResource({ SettingsObject: undefined }) })],
+    [
+      'the service names no settings resource and has none of the usual names',
+      biosTree({ [bios]: biosResource({ SettingsObject: undefined }), [settings]: undefined }),
+    ],
+    [
+      'the service knows nothing of settings resources',
+      biosTree({ [bios]: biosResource({}, {}, { '@Redfish.Settings': undefined }) }),
+    ],
     [
       'the settings resource is the Bios resource',
       biosTree({ [bios]: biosResource({ SettingsObject: { '@odata.id': `${bios}/` } }) }),
@@ -95,6 +103,15 @@ describe('writing BIOS settings', () => {
     const { write, writes } = await open(tree)
     await write({ Vt: 'Enabled' })
     expect(writes()).toEqual([patch(bios, { Vt: 'Enabled' })])
+  })
+
+  it.each(['Settings', 'SD', 'Pending'])('goes to %s when settings are announced and no resource is named', async name => {
+    const usual = `${bios}/${name}`
+    const tree = { [settings]: undefined, [usual]: { '@odata.id': usual, Attributes: { Vtd: 'Enabled' } } }
+    const { write, writes, read } = await open(biosTree({ [bios]: biosResource({ SettingsObject: undefined }), ...tree }))
+    expect((await read()).pending).toEqual({ Vtd: 'Enabled' })
+    await write({ Vt: 'Enabled' })
+    expect(writes()).toEqual([patch(usual, { Vt: 'Enabled' })])
   })
 
   it('goes to the other one when the first may not be written', async () => {
@@ -261,6 +278,53 @@ describe('writing BIOS settings where they need a job', async () => {
     const { server, write } = await open(withJobs([job('JID_1', 'Failed')]), dell)
     server.on('PATCH', settings, replyError(400, 'MalformedJSON'))
     await expect(write({ Vt: 'Enabled' })).rejects.toMatchObject({ code: 'BMCRejected' })
+  })
+
+  it('finds a job that is not there yet right after it was made', async () => {
+    const { server, write } = await open(withJobs([]), dell)
+    server.on('PATCH', settings, reply(202, undefined, { Location: `${jobs}/JID_9` }))
+    server.resources.set(`${jobs}/JID_9`, job('JID_9', 'Scheduled'))
+    server.on('GET', `${jobs}/JID_9`, replyError(404, 'ResourceMissingAtURI'), 2)
+    expect((await write({ Vt: 'Enabled' })).job).toBe(`${jobs}/JID_9`)
+    expect(server.requests.filter(({ path }) => path === `${jobs}/JID_9`)).toHaveLength(3)
+  })
+
+  it('waits until the job is scheduled, as a restart before that passes it by', async () => {
+    const { server, write } = await open(withJobs([]), dell)
+    server.on('PATCH', settings, reply(202, undefined, { Location: `${jobs}/JID_9` }))
+    server.resources.set(`${jobs}/JID_9`, job('JID_9', 'Scheduled'))
+    server.on('GET', `${jobs}/JID_9`, reply(200, job('JID_9', 'New')), 2)
+    await write({ Vt: 'Enabled' })
+    expect(server.requests.filter(({ path }) => path === `${jobs}/JID_9`)).toHaveLength(3)
+  })
+
+  it('says what became of a job that failed', async () => {
+    const { server, write } = await open(withJobs([]), dell)
+    server.on('PATCH', settings, reply(202, undefined, { Location: `${jobs}/JID_9` }))
+    const why = { Messages: [{ MessageId: 'IDRAC.2.8.PR21', Message: 'Unable to import.' }] }
+    server.resources.set(`${jobs}/JID_9`, job('JID_9', 'Failed', why))
+    await expect(write({ Vt: 'Enabled' })).rejects.toMatchObject({ code: 'BMCTaskFailed', seen: expect.stringMatching(/Failed/) })
+  })
+
+  it('follows a task to the job that has taken over', async () => {
+    const { server, write } = await open(biosTree())
+    const task = '/redfish/v1/TaskService/Tasks/7'
+    const message = { MessageId: 'Base.1.12.OperationTransitionedToJob', MessageArgs: [`${jobs}/JR_1`] }
+    server.on('PATCH', settings, reply(202, { '@odata.id': task }))
+    server.resources.set(task, { '@odata.id': task, TaskState: 'Completed', Messages: [message] })
+    server.resources.set(`${jobs}/JR_1`, job('JR_1', 'Pending'))
+    expect((await write({ Vt: 'Enabled' })).job).toBe(`${jobs}/JR_1`)
+  })
+
+  it('does not believe that all is applied already while a job is running and nothing became pending', async () => {
+    const { server, write } = await open(withJobs([job('JID_1', 'Running')]), dell)
+    server.on('PATCH', settings, reply(200, { '@Message.ExtendedInfo': [{ MessageId: 'Base.1.8.NoOperation' }] }))
+    server.on('PATCH', bios, replyError(405, 'OperationNotAllowed'))
+    await expect(write({ Vt: 'Enabled' })).rejects.toMatchObject({
+      code: 'BMCBusy',
+      about: 'JID_1, Running',
+      seen: expect.stringContaining('Vt did not become pending'),
+    })
   })
 
   it('does not believe a job that nobody can find afterwards', async () => {

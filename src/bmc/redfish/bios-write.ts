@@ -1,6 +1,8 @@
-import type { RegistryAttribute } from '../../firmware/model.js'
+import type { Clock } from '../../base/clock.js'
+import { type RegistryAttribute, secureBootSetting } from '../../firmware/model.js'
 import type { BiosValue, BiosWriteResult, BmcCall } from '../model.js'
 import { clearOwnJob, ensureJob } from './bios-job.js'
+import { awaitScheduled } from './bios-job-wait.js'
 import { refusedIn } from './bios-messages.js'
 import { patchBios } from './bios-patch.js'
 import { knownRegistry, registryOf } from './bios-registry-cache.js'
@@ -9,6 +11,7 @@ import { coerce, sameValue } from './bios-values.js'
 import type { RedfishClient, WriteAnswer } from './client.js'
 import type { RedfishContext } from './context.js'
 import { isRedfishError } from './errors.js'
+import { readSecureBoot, writeSecureBoot } from './secure-boot.js'
 
 type Wishes = Readonly<Record<string, BiosValue>>
 type Refusals = Map<string, string>
@@ -19,30 +22,65 @@ const rounds = 5
 /**
  * Makes attribute values pending for the next restart. Values get the JSON type that the service uses; those that
  * stand already, or are pending already, are not sent again. When the service refuses some by name, the others are
- * still written. Where the vendor needs a job for it, one waits afterwards; a job that blocks the write is deleted
- * only when everything pending in it is about to be overwritten.
+ * still written. Where the vendor needs a job for it, one waits for the restart afterwards; a job that blocks the write is deleted
+ * only when everything pending in it is about to be overwritten. Secure boot ({@link secureBootSetting}) goes to its
+ * own resource.
  *
- * @throws KatametalError BMCJobConflict, those of readBiosResources, and what the service says to the whole request
+ * @throws KatametalError BMCJobConflict, BMCTaskFailed when the job was taken and then failed, those of readBiosResources, and what the service says to the whole request
  */
 export const writeBios = async (
   client: RedfishClient,
   context: RedfishContext,
-  attributes: Wishes,
+  { [secureBootSetting]: secureBoot, ...attributes }: Wishes,
+  clock: Clock,
   call: BmcCall,
 ): Promise<BiosWriteResult> => {
   const resources = await readBiosResources(client, context, call)
   const rows = await registryRows(client, context, attributes, resources, call)
   const refusals: Refusals = new Map()
+  // First, so that one job takes both.
+  const sent = secureBoot === undefined ? undefined : await sendSecureBoot(client, context, secureBoot, refusals, call)
   const typed = coerceAll(attributes, resources, rows, refusals)
   const changes = pick(typed, (name, value) => !sameValue(value, standing(resources, name), rows.get(name)))
   const answer = await sendUnblocked(client, context, resources, { changes, typed }, rows, refusals, call)
   const accepted = Object.keys(typed).filter(name => !refusals.has(name))
   const changesSomething = accepted.some(name => !sameValue(typed[name], resources.attributes[name], rows.get(name)))
-  const job = answer?.task ?? (changesSomething ? await ensureJob(client, context, resources, call) : undefined)
+  const written = answer === undefined ? [] : Object.keys(changes).filter(name => !refusals.has(name))
+  const job =
+    answer?.task ??
+    sent?.answer?.task ??
+    (changesSomething || sent?.changes === true
+      ? await ensureJob(client, context, resources, written, call)
+      : undefined)
+  const ready = job === undefined ? undefined : await awaitScheduled(client, job, clock, call)
   return {
-    accepted,
+    accepted: sent === undefined || refusals.has(secureBootSetting) ? accepted : [...accepted, secureBootSetting],
     refused: [...refusals].map(([attribute, message]) => ({ attribute, message })),
-    ...(job === undefined ? {} : { job }),
+    ...(ready === undefined ? {} : { job: ready.path }),
+  }
+}
+
+/** Sets secure boot where it differs. Undefined `answer` when it is so already; `changes` when a restart is missing. */
+const sendSecureBoot = async (
+  client: RedfishClient,
+  context: RedfishContext,
+  wanted: BiosValue,
+  refusals: Refusals,
+  call: BmcCall,
+): Promise<{ readonly answer: WriteAnswer | undefined; readonly changes: boolean }> => {
+  const state = await readSecureBoot(client, context, call)
+  if (state === undefined || typeof wanted !== 'boolean') {
+    refusals.set(secureBootSetting, state === undefined ? 'there is no SecureBoot resource' : 'true or false is needed')
+    return { answer: undefined, changes: false }
+  }
+  const changes = state.current !== wanted
+  if (state.next === wanted) return { answer: undefined, changes }
+  try {
+    return { answer: await writeSecureBoot(client, state, wanted, call), changes }
+  } catch (error) {
+    if (!isRedfishError(error) || error.code !== 'BMCRejected') throw error
+    refusals.set(secureBootSetting, error.seen ?? error.message)
+    return { answer: undefined, changes: false }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { BiosSnapshot } from '../../firmware/model.js'
+import { type BiosSnapshot, secureBootSetting } from '../../firmware/model.js'
 import type { BmcCall } from '../model.js'
 import { complaintsOf } from './bios-messages.js'
 import { registryOf } from './bios-registry-cache.js'
@@ -7,6 +7,7 @@ import { pendingOf } from './bios-values.js'
 import type { RedfishClient } from './client.js'
 import type { RedfishContext } from './context.js'
 import { text } from './resource.js'
+import { readSecureBoot } from './secure-boot.js'
 
 export { writeBios } from './bios-write.js'
 
@@ -18,12 +19,18 @@ export const readBios = async (
 ): Promise<BiosSnapshot> => {
   const { bios, attributes, settingsAttributes } = await readBiosResources(client, context, call)
   const { registry, evidence } = await registryOf(client, context, bios, call)
+  const secureBoot = await readSecureBoot(client, context, call)
   return {
     vendor: context.vendor,
     product: context.product,
     biosVersion: text(context.system.body, 'BiosVersion'),
-    attributes,
-    pending: pendingOf(attributes, settingsAttributes, registry),
+    attributes: secureBoot === undefined ? attributes : { ...attributes, [secureBootSetting]: secureBoot.current },
+    pending: {
+      ...pendingOf(attributes, settingsAttributes, registry),
+      ...(secureBoot === undefined || secureBoot.next === secureBoot.current
+        ? {}
+        : { [secureBootSetting]: secureBoot.next }),
+    },
     registry,
     registryEvidence: evidence,
     complaints: complaintsOf(bios),

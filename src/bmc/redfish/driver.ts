@@ -71,7 +71,7 @@ export const createRedfishBmc = (options: RedfishBmcOptions): Bmc => {
     insertVirtualMedia: async (url, call) => insertVirtualMedia(client, await context(call), url, clock, call),
     ejectVirtualMedia: async call => ejectVirtualMedia(client, await context(call), clock, call),
     readBios: async call => readBios(client, await biosContext(call), call),
-    writeBios: async (attributes, call) => writeBios(client, await biosContext(call), attributes, call),
+    writeBios: async (attributes, call) => writeBios(client, await biosContext(call), attributes, clock, call),
     readInventory: async call => readInventory(client, await context(call), clock, call),
     readSensors: async call => readSensors(client, await context(call), call),
     readLogs: async (query, call) => readLogs(client, await context(call), query, call),

@@ -58,6 +58,17 @@ describe('a read', () => {
     expect(server.requests.map(one => one.headers['accept-encoding'])).toEqual(['identity', 'gzip'])
   })
 
+  it('takes a gzip file that is sent as it is, but not one that is broken or would grow beyond the limit', async () => {
+    const { server, client } = await start({}, { limits: { maxBytes: 10_000 } })
+    const sends = (data: Buffer) => server.on('GET', thing, (_request, response) => void response.end(data))
+    sends(gzipSync('{"Name":"packed"}'))
+    expect((await read(client)).body).toEqual({ Name: 'packed' })
+    sends(gzipSync('{"Name":"packed"}').subarray(0, 20))
+    await expect(read(client)).rejects.toMatchObject({ code: 'BMCProtocol' })
+    sends(gzipSync(JSON.stringify({ Name: 'x'.repeat(100_000) })))
+    await expect(read(client)).rejects.toMatchObject({ code: 'BMCProtocol' })
+  })
+
   it('follows redirects on the same server with the login', async () => {
     const { server, client } = await start({ login: 'session', resources: { '/redfish/v1/There': { Name: 'there' } } })
     server.on(

@@ -1,3 +1,4 @@
+import { gunzipSync } from 'node:zlib'
 import axios, { type AxiosResponse } from 'axios'
 import { type Clock, deadlineSignal } from '../../base/clock.js'
 import { KatametalError } from '../../base/errors.js'
@@ -112,7 +113,7 @@ export const createHttp = (options: HttpOptions): Http => {
         httpsAgent: agent,
         validateStatus: () => true,
       })
-      const answer = answerOf(response, clock.now())
+      const answer = answerOf(response, clock.now(), limits.maxBytes)
       trace(answer.status, answer.status < 400 ? undefined : summary(messagesOf(answer.body)))
       return answer
     } catch (error) {
@@ -159,7 +160,7 @@ export const createHttp = (options: HttpOptions): Http => {
   }
 }
 
-const answerOf = (response: AxiosResponse<Buffer>, now: number): HttpAnswer => {
+const answerOf = (response: AxiosResponse<Buffer>, now: number, maxBytes: number): HttpAnswer => {
   const header = (name: string): string | undefined => {
     const value: unknown = response.headers[name]
     const text: unknown = Array.isArray(value) ? value[0] : value
@@ -169,9 +170,20 @@ const answerOf = (response: AxiosResponse<Buffer>, now: number): HttpAnswer => {
   return {
     status: response.status,
     header,
-    ...parsed(response.data, header('content-type')),
+    ...parsed(unpacked(response.data, maxBytes), header('content-type')),
     // By the clock of the BMC, which may be decades off ours.
     retryAfterMs: retryAfterMs(header('retry-after'), date === undefined ? now : Date.parse(date)),
+  }
+}
+
+/** Some services keep documents as gzip files and send them as they are, without a word about it in the headers. */
+const unpacked = (data: Buffer, maxBytes: number): Buffer => {
+  if (data[0] !== 0x1f || data[1] !== 0x8b) return data
+  try {
+    return gunzipSync(data, { maxOutputLength: maxBytes })
+  } catch {
+    // Broken or too large: it is told as what it is, a body that cannot be read.
+    return data
   }
 }
 

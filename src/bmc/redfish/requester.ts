@@ -42,7 +42,11 @@ export const createRequester = ({ http, session, clock, messages }: RequesterOpt
       return { credentials, answer: await http.exchange({ ...request, headers }, call) }
     }
     const first = await send()
-    if (first.answer.status !== 401) return first.answer
+    if (first.answer.status !== 401) {
+      // The service root is open to everybody (DSP0266 13.3.2) and proves nothing.
+      if (first.answer.status < 300 && !isRoot(request.path)) session.accepted(first.credentials)
+      return first.answer
+    }
     session.expired(first.credentials)
     const { answer } = await send()
     if (answer.status !== 401) return answer
@@ -97,6 +101,8 @@ export const createRequester = ({ http, session, clock, messages }: RequesterOpt
       }),
   }
 }
+
+const isRoot = (path: string): boolean => /^\/redfish(\/v1)?\/?$/i.test(path)
 
 const aboutOf = ({ method, path }: HttpRequest): string => `${method} ${path}`
 

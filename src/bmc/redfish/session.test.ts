@@ -215,6 +215,16 @@ describe('a login that is neither taken nor refused', () => {
     expect(sent('GET', thing)).toHaveLength(1)
   })
 
+  it('with Basic accepted stays good when one resource answers 401: that one is closed to the account', async () => {
+    await start({ login: 'basic' })
+    server.on('POST', sessions, reply(405))
+    await client.get(thing, call)
+    server.resources.set('/redfish/v1/Closed', { Id: 'Closed' })
+    server.on('GET', '/redfish/v1/Closed', reply(401))
+    await expect(client.get('/redfish/v1/Closed', call)).rejects.toMatchObject({ code: 'BMCForbidden' })
+    expect((await client.get(thing, call)).path).toBe(thing)
+  })
+
   it('because all sessions are taken says so, is not taken for a refusal, and can be tried again', async () => {
     await start()
     server.on(

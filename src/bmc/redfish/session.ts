@@ -14,6 +14,8 @@ export interface Session {
   credentials(call: BmcCall): Promise<Credentials>
   /** The service answered 401 to these credentials. Makes the next `credentials` log in anew, or throws. */
   expired(credentials: Credentials): void
+  /** The service let these credentials read something that it shows to nobody else. */
+  accepted(credentials: Credentials): void
   /** Logs out. Never throws. */
   close(): Promise<void>
 }
@@ -36,6 +38,8 @@ interface Login extends Credentials {
   /** Where to log out; undefined for Basic authentication. */
   readonly location: string | undefined
   readonly basic: boolean
+  /** Basic authentication is judged by the first answer to it. */
+  proven?: boolean
 }
 
 const loginTimeoutMs = 60_000
@@ -94,11 +98,16 @@ export const createSession = (options: SessionOptions): Session => {
     },
     expired: credentials => {
       if (current !== credentials) return
-      const { basic } = current
+      const { basic, proven } = current
+      // A name and password that were good a moment ago still are: it is this one resource that is closed to them.
+      if (basic && proven === true) return
       current = undefined
       if (!basic) return
       refused = new RedfishError('BMCLoginRefused', 401, [], { about: 'Basic authentication' })
       throw refused
+    },
+    accepted: credentials => {
+      if (current === credentials && current.basic) current.proven = true
     },
     close: async () => {
       const { signal, release } = deadlineSignal(clock, logoutTimeoutMs)

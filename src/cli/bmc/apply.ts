@@ -8,6 +8,7 @@ import type { Console } from '../console.js'
 import { print } from '../print/table.js'
 import { knobColumns, type PlanFlags, planData } from './plan.js'
 import { readProfile } from './profile.js'
+import { readBiosIfAny } from './read-bios.js'
 import { awaitProof, restartServer } from './restart.js'
 import { type BmcSession, withSession } from './session.js'
 
@@ -31,8 +32,7 @@ export const apply = async (address: string, flags: ApplyFlags, console: Console
   const profile = readProfile(flags.profile)
   const knowledge = loadFirmwareKnowledge()
   const done = await withSession(address, flags, console, clock, async session => {
-    session.progress.step('reading the BIOS settings')
-    const snapshot = await session.bmc.readBios(session.call)
+    const snapshot = await readBiosIfAny(session)
     const planned = planFirmware(profile.spec, snapshot, knowledge)
     const impossible = impossibilityOf(planned, address)
     if (impossible !== undefined) throw impossible

@@ -1,6 +1,7 @@
 import { type KatametalError, toKatametalError } from '../../base/errors.js'
 import type { BmcIdentity } from '../../bmc/model.js'
 import type { FirmwareKnowledge } from '../../firmware/knowledge.js'
+import { secureBootSetting } from '../../firmware/model.js'
 import { planFirmware } from '../../firmware/plan.js'
 import type { NamedProfile } from './profile.js'
 import type { BmcSession } from './session.js'
@@ -108,7 +109,7 @@ export const featureChecks = async (
     const { attributes, pending, registryEvidence } = await bmc.readBios(call)
     const waiting = Object.keys(pending).length
     return good(
-      `${Object.keys(attributes).length} attributes, ${waiting} pending; registry: ${registryEvidence}`,
+      `${Object.keys(attributes).filter(name => name !== secureBootSetting).length} attributes, ${waiting} pending; registry: ${registryEvidence}`,
       waiting === 0 ? '' : 'Restart the server to apply what is pending.',
     )
   })

@@ -7,6 +7,7 @@ import type { Console } from '../console.js'
 import { type Column, print, type Tone } from '../print/table.js'
 import type { BmcFlags } from './flags.js'
 import { type NamedProfile, readProfile } from './profile.js'
+import { readBiosIfAny } from './read-bios.js'
 import { withSession } from './session.js'
 
 export interface PlanFlags extends BmcFlags {
@@ -17,9 +18,8 @@ export interface PlanFlags extends BmcFlags {
 export const plan = async (address: string, flags: PlanFlags, console: Console, clock: Clock): Promise<void> => {
   const profile = readProfile(flags.profile)
   const knowledge = loadFirmwareKnowledge()
-  const { snapshot, planned } = await withSession(address, flags, console, clock, async ({ bmc, call, progress }) => {
-    progress.step('reading the BIOS settings')
-    const read = await bmc.readBios(call)
+  const { snapshot, planned } = await withSession(address, flags, console, clock, async session => {
+    const read = await readBiosIfAny(session)
     return { snapshot: read, planned: planFirmware(profile.spec, read, knowledge) }
   })
   print(console, flags.output, {
@@ -42,12 +42,16 @@ export const planData = (profile: NamedProfile, snapshot: BiosSnapshot, planned:
   registryEvidence: snapshot.registryEvidence,
   knobs: planned.rows,
   changes: planned.changes,
+  steps: planned.steps,
   reboots: planned.reboots,
   notes: planned.notes,
   obstacles: planned.obstacles,
 })
 
 export const planRemarks = (planned: FirmwarePlan): string[] => [
+  ...planned.steps.map(
+    ({ attribute, from, to, knobs }, index) => `${index + 1}. ${attribute}: ${from} -> ${to} (${knobs.join(', ')})`,
+  ),
   planned.reboots === 0 ? 'Nothing needs a restart.' : 'One restart is needed.',
   ...planned.notes,
 ]

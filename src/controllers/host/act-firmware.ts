@@ -4,7 +4,7 @@ import type { Condition } from '../../../api/meta.js'
 import { type HostFirmware, type HostFirmwareStatus, hostFirmware } from '../../../api/metal/host-firmware.js'
 import { rfc3339 } from '../../base/clock.js'
 import { KatametalError } from '../../base/errors.js'
-import type { BiosSnapshot } from '../../firmware/model.js'
+import { withoutBios } from '../../firmware/without-bios.js'
 import { setCondition } from '../../kube/conditions.js'
 import { type Act, ask } from './act.js'
 import { childMeta } from './child.js'
@@ -58,15 +58,10 @@ export const writeFirmware = async (context: Act): Promise<void> => {
     throw new KatametalError('BMCRejected', { about: `BIOS attribute ${first.attribute}`, seen: first.message })
 }
 
-const unreadableBios: BiosSnapshot = {
-  vendor: 'generic',
-  product: undefined,
-  biosVersion: undefined,
-  attributes: {},
-  pending: {},
-  registry: undefined,
-  registryEvidence: 'the BMC offers no BIOS settings',
-}
+const unreadableBios = withoutBios(
+  { vendor: 'generic', product: undefined, biosVersion: undefined },
+  'the BMC offers no BIOS settings',
+)
 
 const valuesOf = (planned: FirmwarePlanned, values: Readonly<Record<string, unknown>>): Record<string, string> =>
   Object.fromEntries(
