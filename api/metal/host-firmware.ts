@@ -7,7 +7,10 @@ import { metalGroup, metalVersion, moveLabels } from './group.js'
 export const knobOutcomes = ['AlreadySet', 'Change', 'Implied', 'NotExposed', 'ReadOnly', 'Unknown'] as const
 
 export const knobResultSchema = z.object({
-  knob: z.string().max(64).describe('A knob (vtx, vtd, sriov, ...; docs/firmware.md lists them), or raw:<attribute> for an override.'),
+  knob: z
+    .string()
+    .max(64)
+    .describe('A knob (vtx, vtd, sriov, ...; docs/firmware.md lists them), or raw:<attribute> for an override.'),
   outcome: z.enum(knobOutcomes).describe('What came of resolving the knob (docs/firmware.md).'),
   attribute: z.string().max(256).optional().describe('The BIOS attribute that stands for the knob here.'),
   from: z.string().max(1024).optional().describe('Its value now.'),

@@ -27,7 +27,9 @@ describe('the shipped knowledge', () => {
 
   it('names each attribute of a vendor once per knob, so that no row is out of reach', () => {
     for (const { tables } of Object.values(loadFirmwareKnowledge().knobs)) {
-      const places = tables.flatMap(({ vendor, names }) => (names.length === 0 ? [vendor] : names.map(name => `${vendor} ${name}`)))
+      const places = tables.flatMap(({ vendor, names }) =>
+        names.length === 0 ? [vendor] : names.map(name => `${vendor} ${name}`),
+      )
       expect(new Set(places).size).toBe(places.length)
     }
   })
@@ -46,9 +48,9 @@ describe('the shipped knowledge', () => {
     const { words, knobs } = loadFirmwareKnowledge()
     for (const knob of knobNames)
       for (const own of [knobs[knob], ...knobs[knob].tables, ...knobs[knob].variants].map(place => place.words ?? {})) {
-        const all = knobWishes[knob].flatMap(wish =>
-          [...new Set([...(words[wish] ?? []), ...(own[wish] ?? [])].map(reduced))],
-        )
+        const all = knobWishes[knob].flatMap(wish => [
+          ...new Set([...(words[wish] ?? []), ...(own[wish] ?? [])].map(reduced)),
+        ])
         expect(new Set(all).size).toBe(all.length)
       }
   })

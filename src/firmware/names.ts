@@ -34,7 +34,9 @@ export const reduced = (text: string): string => text.toLowerCase().replace(/[^a
  */
 export const candidatesFor = (knob: KnobName, snapshot: BiosSnapshot, knowledge: FirmwareKnowledge): Candidates => {
   const { resource, tables: everyTable, namePatterns, displayNames } = knowledge.knobs[knob]
-  const tables = everyTable.filter(({ vendor, product }) => vendor === snapshot.vendor && fits(product, snapshot.product))
+  const tables = everyTable.filter(
+    ({ vendor, product }) => vendor === snapshot.vendor && fits(product, snapshot.product),
+  )
   const listed = new Map((snapshot.registry?.attributes ?? []).map(attribute => [attribute.name, attribute]))
   const bare = (name: string) => reduced(name.replace(knowledge.nameSuffix, ''))
   const label = (name: string) => reduced(listed.get(name)?.displayName ?? '')

@@ -362,7 +362,12 @@ const rows: Row[] = [
       },
       false,
     ),
-    on: { vtx: ['AlreadySet', 'SVM Mode'], ht: ['Unknown', 'SMT Control'], vtd: ['Unknown', 'IOMMU'], sriov: ['Unknown'] },
+    on: {
+      vtx: ['AlreadySet', 'SVM Mode'],
+      ht: ['Unknown', 'SMT Control'],
+      vtd: ['Unknown', 'IOMMU'],
+      sriov: ['Unknown'],
+    },
     off: { vtx: ['Unknown', 'SVM Mode'] },
   },
   {

@@ -45,7 +45,11 @@ export const judge = (target: Target, snapshot: BiosSnapshot, writes: Values): V
     return { ...base, outcome: 'Unknown', evidence: `${name} is no plain value but ${kindOf(current)}` }
   // Whether such an object would be taken back as one or as a plain value is told nowhere.
   if (isWrapped(current) && !isMet(current))
-    return { ...base, outcome: 'Unknown', evidence: `${name} is ${from}, served as an object: how it is written is unknown` }
+    return {
+      ...base,
+      outcome: 'Unknown',
+      evidence: `${name} is ${from}, served as an object: how it is written is unknown`,
+    }
   const willBe = valuesAfter(snapshot, without(writes, name))
   // Some boards name the same value differently among the pending settings, so a pending value is judged by its sense.
   if (isMet(current) && isMet(willBe[name])) return { ...base, outcome: 'AlreadySet', evidence: `${name} is ${from}` }

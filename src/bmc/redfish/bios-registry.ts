@@ -59,7 +59,11 @@ export const findRegistry = async (
 }
 
 /** Of several that may be meant, the one that names the most of what is served, and at least half of it. */
-const bestOf = (found: readonly FoundRegistry[], bios: RedfishResource, failures: string[]): FoundRegistry | undefined => {
+const bestOf = (
+  found: readonly FoundRegistry[],
+  bios: RedfishResource,
+  failures: string[],
+): FoundRegistry | undefined => {
   const served = Object.keys(object(bios.body, 'Attributes'))
   const named = ({ registry }: FoundRegistry) => {
     const names = new Set(registry?.attributes.map(({ name }) => name))

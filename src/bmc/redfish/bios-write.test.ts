@@ -105,14 +105,19 @@ describe('writing BIOS settings', () => {
     expect(writes()).toEqual([patch(bios, { Vt: 'Enabled' })])
   })
 
-  it.each(['Settings', 'SD', 'Pending'])('goes to %s when settings are announced and no resource is named', async name => {
-    const usual = `${bios}/${name}`
-    const tree = { [settings]: undefined, [usual]: { '@odata.id': usual, Attributes: { Vtd: 'Enabled' } } }
-    const { write, writes, read } = await open(biosTree({ [bios]: biosResource({ SettingsObject: undefined }), ...tree }))
-    expect((await read()).pending).toEqual({ Vtd: 'Enabled' })
-    await write({ Vt: 'Enabled' })
-    expect(writes()).toEqual([patch(usual, { Vt: 'Enabled' })])
-  })
+  it.each(['Settings', 'SD', 'Pending'])(
+    'goes to %s when settings are announced and no resource is named',
+    async name => {
+      const usual = `${bios}/${name}`
+      const tree = { [settings]: undefined, [usual]: { '@odata.id': usual, Attributes: { Vtd: 'Enabled' } } }
+      const { write, writes, read } = await open(
+        biosTree({ [bios]: biosResource({ SettingsObject: undefined }), ...tree }),
+      )
+      expect((await read()).pending).toEqual({ Vtd: 'Enabled' })
+      await write({ Vt: 'Enabled' })
+      expect(writes()).toEqual([patch(usual, { Vt: 'Enabled' })])
+    },
+  )
 
   it('goes to the other one when the first may not be written', async () => {
     const { server, write, writes } = await open(biosTree())
@@ -303,7 +308,10 @@ describe('writing BIOS settings where they need a job', async () => {
     server.on('PATCH', settings, reply(202, undefined, { Location: `${jobs}/JID_9` }))
     const why = { Messages: [{ MessageId: 'IDRAC.2.8.PR21', Message: 'Unable to import.' }] }
     server.resources.set(`${jobs}/JID_9`, job('JID_9', 'Failed', why))
-    await expect(write({ Vt: 'Enabled' })).rejects.toMatchObject({ code: 'BMCTaskFailed', seen: expect.stringMatching(/Failed/) })
+    await expect(write({ Vt: 'Enabled' })).rejects.toMatchObject({
+      code: 'BMCTaskFailed',
+      seen: expect.stringMatching(/Failed/),
+    })
   })
 
   it('follows a task to the job that has taken over', async () => {
