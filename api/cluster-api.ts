@@ -10,6 +10,16 @@ export const clusterApiVersion = 'v1beta2'
 /** On Machines, with an empty value: the Machine is part of the control plane. */
 export const controlPlaneLabel = 'cluster.x-k8s.io/control-plane'
 
+/** Conditions of Machines that health checks and remediations talk by (cluster-api core/v1beta2, machine_types.go). */
+export const machineHealthConditions = {
+  /** Set by MachineHealthCheck: False asks for a remediation. */
+  healthCheckSucceeded: 'HealthCheckSucceeded',
+  /** False asks the owner of the Machine to replace it. */
+  ownerRemediated: 'OwnerRemediated',
+  /** Begun by MachineHealthCheck as False, then kept by the external remediation. */
+  externallyRemediated: 'ExternallyRemediated',
+} as const
+
 /** Labels that name the set of Machines a Machine belongs to; the first that is present names it best. */
 export const machinePoolLabels = [
   'cluster.x-k8s.io/control-plane-name',

@@ -3,6 +3,7 @@ import { setMaxListeners } from 'node:events'
 import type { Cluster, Machine } from '../api/cluster-api.js'
 import { type KataMetalCluster, kataMetalCluster } from '../api/infrastructure/kata-metal-cluster.js'
 import { type KataMetalMachine, kataMetalMachine } from '../api/infrastructure/kata-metal-machine.js'
+import { type KataMetalRemediation, kataMetalRemediation } from '../api/infrastructure/kata-metal-remediation.js'
 import { type BareMetalHost, bareMetalHost } from '../api/metal/bare-metal-host.js'
 import { type FirmwareProfile, firmwareProfile } from '../api/metal/firmware-profile.js'
 import { clusterNameLabel } from '../api/metal/group.js'
@@ -21,6 +22,8 @@ import { secretLabel } from './controllers/host/credentials.js'
 import type { Checkpoint, FirmwarePort } from './controllers/host/ports.js'
 import { createMachineController } from './controllers/machine/controller.js'
 import { hostIndexes, machineIndexes } from './controllers/machine/observe.js'
+import { createRemediationController } from './controllers/remediation/controller.js'
+import { remediationIndexes } from './controllers/remediation/observe.js'
 import { createWorkloadClusters } from './controllers/workload/workload-clusters.js'
 import type { BootImage } from './deploy/boot-image.js'
 import { startDeployServer } from './deploy/server.js'
@@ -175,6 +178,10 @@ const runControllers = async (
       ...filtered,
       indexes: machineIndexes,
     }),
+    remediations: createInformer<KataMetalRemediation>(client, typeOf(kataMetalRemediation), {
+      ...filtered,
+      indexes: remediationIndexes,
+    }),
   }
   const events = createEventRecorder(client, { component: 'katametal', instance: 'manager', clock, log })
   const workloads = createWorkloadClusters({
@@ -182,8 +189,12 @@ const runControllers = async (
     clusters: informers.clusters,
     clock,
     log,
-    onNodeChange: host => hostController.wake(host),
+    onNodeChange: host => {
+      hostController.wake(host)
+      remediation.nodeChanged(host)
+    },
   })
+  const remediation = createRemediationController({ client, informers, nodes: workloads, events, clock, log, metrics })
   const clusterOf = (host: BareMetalHost): string =>
     `${host.metadata.namespace ?? ''}/${host.metadata.labels?.[clusterNameLabel] ?? ''}`
   const hostController = createHostController({
@@ -223,6 +234,7 @@ const runControllers = async (
     hostController.controller,
     createMachineController({ client, informers, workloads, events, clock, log, metrics }),
     createClusterController({ client, informers, events, clock, log, metrics }),
+    remediation.controller,
   ]
   started(deployServer.url)
   log.info({ deploy: deployServer.url, server: client.server }, 'the manager works')

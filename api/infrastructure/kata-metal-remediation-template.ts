@@ -19,8 +19,7 @@ export const kataMetalRemediationTemplate = {
   plural: 'katametalremediationtemplates',
   shortNames: ['kmrt'],
   categories: ['cluster-api', 'katametal'],
-  description:
-    'What a MachineHealthCheck names in spec.remediation.templateRef. Schema only in this release: no controller acts on the KataMetalRemediations made from it.',
+  description: 'What a MachineHealthCheck names in spec.remediation.templateRef.',
   spec: kataMetalRemediationTemplateSpecSchema,
   columns: [
     { name: 'Retries', type: 'integer', jsonPath: '.spec.template.spec.strategy.retryLimit' },

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Kind } from '../kind.js'
+import type { Kind, ObjectOf } from '../kind.js'
 import { conditionsSchema, timeSchema } from '../meta.js'
 import { infrastructureGroup, infrastructureVersion, remediationLabels } from './group.js'
 
@@ -26,14 +26,29 @@ export const kataMetalRemediationSpecSchema = z
   })
   .describe('What to do about an unhealthy Machine.')
 
-/** How far a remediation is. */
-export const remediationPhases = ['Waiting', 'PoweringOff', 'PoweringOn', 'Verifying', 'Succeeded', 'GivenUp'] as const
+/** How far a remediation is (src/controllers/remediation/lifecycle.ts). */
+export const remediationPhases = [
+  'Waiting',
+  'PoweringOff',
+  'Fencing',
+  'PoweringOn',
+  'Verifying',
+  'Succeeded',
+  'GivenUp',
+] as const
 
 export const kataMetalRemediationStatusSchema = z
   .object({
     phase: z.enum(remediationPhases).optional().describe('How far the present try is.'),
+    since: timeSchema.optional().describe('When the phase was entered.'),
+    deadline: timeSchema.optional().describe('When the present try counts as failed.'),
     retryCount: z.int().min(0).max(100).optional().describe('Tries after the first that were begun.'),
-    lastRemediated: timeSchema.optional().describe('When the server was powered off last.'),
+    lastRemediated: timeSchema.optional().describe('When the server was last seen off.'),
+    fencedBootID: z
+      .string()
+      .max(64)
+      .optional()
+      .describe('status.nodeInfo.bootID of the Node when it was fenced; another one shows that the server has booted.'),
     conditions: conditionsSchema,
   })
   .describe('How the remediation went.')
@@ -46,7 +61,7 @@ export const kataMetalRemediation = {
   shortNames: ['kmr'],
   categories: ['cluster-api', 'katametal'],
   description:
-    'The request of a MachineHealthCheck to bring one unhealthy Machine back. Schema only in this release: no controller acts on it.',
+    'The request of a MachineHealthCheck to bring one unhealthy Machine back: its server is powered off, its Node fenced, the server powered on.',
   spec: kataMetalRemediationSpecSchema,
   status: kataMetalRemediationStatusSchema,
   columns: [
@@ -57,3 +72,6 @@ export const kataMetalRemediation = {
   ],
   crdLabels: remediationLabels,
 } as const satisfies Kind
+
+export type KataMetalRemediation = ObjectOf<typeof kataMetalRemediation>
+export type RemediationPhase = (typeof remediationPhases)[number]

@@ -26,6 +26,8 @@ export const hostAnnotations = {
   inspect: 'metal.akraino.org/inspect',
   /** `metal.akraino.org/reboot` or `metal.akraino.org/reboot-<client>`: restart the server; the plain one is removed when done. */
   reboot: 'metal.akraino.org/reboot',
+  /** Any value: when the power shall go off it is cut at once, without asking the operating system. */
+  cutPower: 'metal.akraino.org/cut-power',
   /** The destructive operation that was begun last, as JSON; written before its first command. */
   operation: 'metal.akraino.org/operation',
   /** What is installed, as JSON; survives `clusterctl move`, which drops status. */

@@ -20,15 +20,17 @@ export const managerRules: readonly PolicyRule[] = [
   // Credentials, user data and kubeconfigs stand in the namespaces of hosts and Clusters; patch only labels them.
   { apiGroups: [''], resources: ['secrets'], verbs: [...read, 'patch'] },
   { apiGroups: ['cluster.x-k8s.io'], resources: ['clusters', 'machines'], verbs: read },
+  // How a remediation ended, for whoever owns the Machine.
+  { apiGroups: ['cluster.x-k8s.io'], resources: ['machines/status'], verbs: ['patch'] },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
   {
     apiGroups: [infrastructureGroup],
-    resources: ['katametalclusters', 'katametalmachines'],
+    resources: ['katametalclusters', 'katametalmachines', 'katametalremediations'],
     verbs: [...read, 'patch'],
   },
   {
     apiGroups: [infrastructureGroup],
-    resources: ['katametalclusters/status', 'katametalmachines/status'],
+    resources: ['katametalclusters/status', 'katametalmachines/status', 'katametalremediations/status'],
     verbs: ['patch'],
   },
   {

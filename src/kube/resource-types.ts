@@ -77,7 +77,7 @@ export interface Node extends KubeObject {
   }
   status?: {
     /** Core conditions know no observedGeneration, and reason and message may be absent. */
-    conditions?: (Pick<Condition, 'type' | 'status'> & Partial<Condition>)[]
+    conditions?: (Pick<Condition, 'type' | 'status'> & Partial<Condition> & { lastHeartbeatTime?: string })[]
     addresses?: { type: string; address: string }[]
     nodeInfo?: Record<string, unknown>
   }

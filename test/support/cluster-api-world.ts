@@ -5,15 +5,18 @@ import { parse } from 'yaml'
 import type { Cluster, Machine } from '../../api/cluster-api.js'
 import { kataMetalCluster, type KataMetalCluster } from '../../api/infrastructure/kata-metal-cluster.js'
 import { kataMetalMachine, type KataMetalMachine } from '../../api/infrastructure/kata-metal-machine.js'
+import { type KataMetalRemediation, kataMetalRemediation } from '../../api/infrastructure/kata-metal-remediation.js'
 import type { KubeObject } from '../../api/meta.js'
 import { bareMetalHost, type BareMetalHost } from '../../api/metal/bare-metal-host.js'
 import { hostInventory, type HostInventory } from '../../api/metal/host-inventory.js'
 import { packageRoot } from '../../src/base/package-root.js'
-import { systemClock } from '../../src/base/clock.js'
+import { type Clock, systemClock } from '../../src/base/clock.js'
 import { silentLogger } from '../../src/base/log.js'
 import { createClusterController } from '../../src/controllers/cluster/controller.js'
 import { createMachineController } from '../../src/controllers/machine/controller.js'
 import { hostIndexes, machineIndexes } from '../../src/controllers/machine/observe.js'
+import { createRemediationController } from '../../src/controllers/remediation/controller.js'
+import { remediationIndexes } from '../../src/controllers/remediation/observe.js'
 import { createWorkloadClusters } from '../../src/controllers/workload/workload-clusters.js'
 import { directApiAccess } from '../../src/kube/api-access.js'
 import { createKubeClient } from '../../src/kube/client.js'
@@ -25,8 +28,9 @@ import { clusterApiCrds } from '../../src/lab/core/crds.js'
 
 /** The generated CRDs of our kinds. */
 const ourCrds = (): object[] =>
-  [bareMetalHost, hostInventory, kataMetalCluster, kataMetalMachine].map(({ group, plural }): object =>
-    parse(readFileSync(join(packageRoot(), 'config', 'crd', `${group}_${plural}.yaml`), 'utf8')),
+  [bareMetalHost, hostInventory, kataMetalCluster, kataMetalMachine, kataMetalRemediation].map(
+    ({ group, plural }): object =>
+      parse(readFileSync(join(packageRoot(), 'config', 'crd', `${group}_${plural}.yaml`), 'utf8')),
   )
 
 export interface World {
@@ -37,6 +41,7 @@ export interface World {
     readonly machines: ResourceClient<Machine>
     readonly kataMetalClusters: ResourceClient<KataMetalCluster>
     readonly kataMetalMachines: ResourceClient<KataMetalMachine>
+    readonly remediations: ResourceClient<KataMetalRemediation>
     readonly hosts: ResourceClient<BareMetalHost>
     readonly inventories: ResourceClient<HostInventory>
     readonly secrets: ResourceClient<Secret>
@@ -46,7 +51,7 @@ export interface World {
   /** Creates the object and then, as status is a subresource, its status. */
   create<T extends KubeObject>(client: ResourceClient<T>, object: T): Promise<T>
   /** Starts one manager's worth of cluster and machine controllers; the returned function ends it. */
-  startControllers(): Promise<() => Promise<void>>
+  startControllers(clockOfRemediation?: Clock): Promise<() => Promise<void>>
   /** Ends all controllers and removes every object, for the next test. */
   reset(): Promise<void>
   stop(): Promise<void>
@@ -72,6 +77,7 @@ export const startWorld = async (): Promise<World> => {
     machines: client.resource<Machine>(machines),
     kataMetalClusters: client.resource<KataMetalCluster>(typeOf(kataMetalCluster)),
     kataMetalMachines: client.resource<KataMetalMachine>(typeOf(kataMetalMachine)),
+    remediations: client.resource<KataMetalRemediation>(typeOf(kataMetalRemediation)),
     hosts: client.resource<BareMetalHost>(typeOf(bareMetalHost)),
     inventories: client.resource<HostInventory>(typeOf(hostInventory)),
     secrets: client.resource<Secret>(secrets),
@@ -80,7 +86,7 @@ export const startWorld = async (): Promise<World> => {
   const events: World['events'] = []
   const managers = new Set<() => Promise<void>>()
 
-  const startControllers = async () => {
+  const startControllers = async (clock: Clock = systemClock) => {
     const own = connect()
     const common = { clock: systemClock, log: silentLogger }
     const informers = {
@@ -93,6 +99,10 @@ export const startWorld = async (): Promise<World> => {
       }),
       hosts: createInformer<BareMetalHost>(own, typeOf(bareMetalHost), { ...common, indexes: hostIndexes }),
       inventories: createInformer<HostInventory>(own, typeOf(hostInventory), common),
+      remediations: createInformer<KataMetalRemediation>(own, typeOf(kataMetalRemediation), {
+        ...common,
+        indexes: remediationIndexes,
+      }),
     }
     const note =
       (type: 'normal' | 'warning') =>
@@ -104,11 +114,20 @@ export const startWorld = async (): Promise<World> => {
       client: own,
       clusters: informers.clusters,
       ...common,
-      onNodeChange: () => undefined,
+      onNodeChange: host => remediation.nodeChanged(host),
+    })
+    const remediation = createRemediationController({
+      client: own,
+      informers,
+      nodes: workloads,
+      events: sink,
+      ...common,
+      clock,
     })
     const controllers = [
       createClusterController({ client: own, informers, events: sink, ...common }),
       createMachineController({ client: own, informers, workloads, events: sink, ...common }),
+      remediation.controller,
     ]
     const end = new AbortController()
     setMaxListeners(0, end.signal)
@@ -151,6 +170,7 @@ export const startWorld = async (): Promise<World> => {
     reset: async () => {
       await stopControllers()
       api.faults.clear()
+      await remove(client.resource(typeOf(kataMetalRemediation)))
       for (const type of [clusters, machines, typeOf(kataMetalCluster), typeOf(kataMetalMachine), secrets, nodes])
         await remove(client.resource(type))
       for (const type of [typeOf(bareMetalHost), typeOf(hostInventory)]) await remove(client.resource(type))

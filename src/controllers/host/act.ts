@@ -118,6 +118,8 @@ export const ask = async <R>(
 const gracefulMs = 180_000
 
 const shutDown = async (context: Act): Promise<void> => {
+  if (context.host.metadata.annotations?.[hostAnnotations.cutPower] !== undefined)
+    return ask(context, bmc => bmc.setPower('ForceOff', context))
   if (context.sentAt === undefined) return ask(context, bmc => bmc.setPower('GracefulOff', context))
   if (context.parts.clock.now() - context.sentAt > gracefulMs)
     return ask(context, bmc => bmc.setPower('ForceOff', context))

@@ -4,6 +4,7 @@ import type { Logger } from '../../base/log.js'
 import { type Node, type Secret, secrets } from '../../kube/resource-types.js'
 import { type Change, type Informer, type Key, type KubeClient, keyOf, type Store, splitKey } from '../../kube/types.js'
 import { hostKeyOf } from '../machine/consumer.js'
+import type { NodeFence } from '../remediation/node-fence.js'
 import { WorkloadConnection } from './connection.js'
 import type { NodeIdentity } from './node-identity.js'
 
@@ -19,10 +20,9 @@ export interface WorkloadClustersOptions {
 }
 
 /** The Nodes of workload clusters. A cluster is looked at from the first question about it until its Cluster is gone. */
-export interface WorkloadClusters extends NodeIdentity {
+export interface WorkloadClusters extends NodeIdentity, NodeFence {
   /** The Nodes of a Cluster (`<namespace>/<name>`), with index `providerID`; undefined until they are known. */
   nodes(cluster: Key): Store<Node> | undefined
-  findNode(cluster: Key, providerID: string): Node | undefined
   /** Ends all connections; nothing is opened afterwards. */
   close(): Promise<void>
 }
@@ -94,6 +94,11 @@ export const createWorkloadClusters = (options: WorkloadClustersOptions): Worklo
         { signal },
       )
       log.info({ cluster, node: nodeName, providerID }, 'gave the Node its providerID')
+    },
+    knows: cluster => nodesOf(cluster) !== undefined,
+    setTaints: async (cluster, { metadata }, taints, signal) => {
+      const patch = { metadata: { resourceVersion: metadata.resourceVersion }, spec: { taints } }
+      await look(cluster)?.connection.ready?.nodes.mergePatch(undefined, metadata.name, patch, { signal })
     },
     onUnidentifiedNode: handler => {
       handlers.push(handler)
