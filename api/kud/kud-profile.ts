@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Kind } from '../kind.js'
+import type { Kind, ObjectOf } from '../kind.js'
 import { conditionsSchema } from '../meta.js'
 import { moveLabels } from '../metal/group.js'
 import { withRules } from '../rules.js'
@@ -85,3 +85,6 @@ export const kudProfile = {
   ],
   crdLabels: { ...moveLabels, 'clusterctl.cluster.x-k8s.io/move': '' },
 } as const satisfies Kind
+
+export type KudProfile = ObjectOf<typeof kudProfile>
+export type KudProfileSpec = z.output<typeof kudProfileSpecSchema>

@@ -10,19 +10,32 @@ export const versionSchema = z
   .regex(/^v?[0-9]+\.[0-9]+\.[0-9]+(-[0-9A-Za-z.-]+)?$/)
 
 /** A file that nodes fetch; without a URL the release page of its project is meant. */
-const archiveSchema = z.object({
-  url: z.string().min(1).max(4096).optional().describe('Where nodes fetch it; the release of the project if left out.'),
+export const archiveSchema = z.object({
+  url: z
+    .string()
+    .max(4096)
+    .regex(/^https?:\/\/[^\s'"\\]+$/)
+    .optional()
+    .describe('Where nodes fetch it; the release of the project if left out.'),
   sha256: z
     .string()
     .regex(/^[0-9a-f]{64}$/)
     .describe('Digest of the file; it is not unpacked when it differs.'),
 })
 
+const inTheImage = 'if left out, the image of the node must bring it.'
+
 export const kubernetesSchema = z
   .object({
     version: versionSchema.describe('Version of kubelet and kubeadm, for example v1.35.2.'),
     kubeletArguments: z
-      .record(z.string(), z.string().max(1024))
+      .record(
+        z.string(),
+        z
+          .string()
+          .max(1024)
+          .regex(/^[^\s'"\\]*$/),
+      )
       .optional()
       .describe('Further kubelet arguments, without leading dashes.'),
   })
@@ -31,9 +44,11 @@ export const kubernetesSchema = z
 export const containerdSchema = z
   .object({
     version: versionSchema.describe('containerd 1.7.28 or later; 2.3 for Kubernetes 1.36.'),
-    archive: archiveSchema.optional().describe('The containerd archive.'),
-    runcVersion: versionSchema.optional().describe('runc; the one that containerd was released with if left out.'),
-    cniPluginsVersion: versionSchema.optional().describe('The reference CNI plugins in /opt/cni/bin.'),
+    archive: archiveSchema.optional().describe(`The containerd archive; ${inTheImage}`),
+    runcVersion: versionSchema.optional().describe('Oldest runc that is accepted; any if left out.'),
+    runcArchive: archiveSchema.optional().describe(`The runc program of runcVersion; ${inTheImage}`),
+    cniPluginsVersion: versionSchema.optional().describe('Reference CNI plugins; needed with cniPluginsArchive.'),
+    cniPluginsArchive: archiveSchema.optional().describe(`Their archive, unpacked to /opt/cni/bin; ${inTheImage}`),
   })
   .describe('The one container runtime. runc is its default; Kata is asked for by runtime class.')
 
@@ -49,7 +64,16 @@ export const kataHandlers = [
 export const kataSchema = z
   .object({
     version: versionSchema.describe('Kata Containers, for example 4.1.0.'),
-    archive: archiveSchema.optional().describe('The kata-static archive.'),
+    archive: archiveSchema.optional().describe(`The kata-static archive; ${inTheImage}`),
+    goArchive: archiveSchema
+      .optional()
+      .describe(`The kata-go-static archive, which handlers kata-qemu and kata-clh need since Kata 4.1; ${inTheImage}`),
+    proofImage: z
+      .string()
+      .max(512)
+      .regex(/^[^\s]+$/)
+      .default('registry.k8s.io/e2e-test-images/busybox:1.36.1-1')
+      .describe('Image of the pods that prove a Node, with sh and uname; a mirror on sites without internet.'),
     annotations: z
       .array(z.string().min(1).max(253))
       .max(32)
@@ -72,7 +96,10 @@ export const runtimeClassSchema = z.object({
       memory: quantitySchema.describe('For example 320Mi: VMM, shim and virtiofsd live in it.'),
       cpu: quantitySchema.describe('For example 250m.'),
     })
-    .describe('What each pod costs beside its containers (podFixed); the scheduler counts with it.'),
+    .optional()
+    .describe(
+      'What each pod costs beside its containers (podFixed), not less than what the Kata release asks for, which is taken if left out.',
+    ),
   nodeSelector: z
     .record(z.string(), z.string().max(63))
     .default({ 'katacontainers.io/kata-runtime': 'true' })
@@ -82,20 +109,42 @@ export const runtimeClassSchema = z.object({
 export const hostSetupSchema = z
   .object({
     kernelModules: z
-      .array(z.string().min(1).max(64))
+      .array(
+        z
+          .string()
+          .max(64)
+          .regex(/^[A-Za-z0-9_-]+$/),
+      )
       .max(64)
-      .default(['br_netfilter', 'overlay', 'vhost', 'vhost_net', 'vhost_vsock'])
+      .default([])
       .meta({ 'x-kubernetes-list-type': 'set' })
-      .describe('Modules that are loaded at every boot, beside those for KVM.'),
+      .describe(
+        'Further modules that are loaded at every boot, beside overlay and br_netfilter and, for Kata, vhost, vhost_net, vhost_vsock and that of KVM.',
+      ),
     sysctls: z
-      .record(z.string(), z.string().max(256))
-      .default({ 'net.bridge.bridge-nf-call-iptables': '1', 'net.ipv4.ip_forward': '1' })
-      .describe('Kernel settings.'),
+      .record(
+        z.string(),
+        z
+          .string()
+          .max(256)
+          .regex(/^[^\n]*$/),
+      )
+      .default({})
+      .describe(
+        'Further kernel settings, beside those that Kubernetes needs: bridged traffic through iptables, IPv4 forwarding.',
+      ),
     kernelArguments: z
-      .array(z.string().min(1).max(256))
+      .array(
+        z
+          .string()
+          .max(256)
+          .regex(/^[A-Za-z0-9_.,:=/-]+$/),
+      )
       .max(64)
       .default([])
       .meta(atomic)
-      .describe('Further arguments of the kernel, for example intel_iommu=on.'),
+      .describe(
+        'Further arguments of the kernel, for example intel_iommu=on. A node without them restarts once before its bootstrap begins.',
+      ),
   })
   .describe('What the operating system of a node needs before containerd starts.')

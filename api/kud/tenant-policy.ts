@@ -24,5 +24,21 @@ export const tenantPolicySchema = z
       .describe(
         'Limits of containers that name none. Kata sizes the VM by them: a CPU limit alone makes it too small.',
       ),
+    quota: z
+      .object({
+        cpu: quantitySchema.default('16').describe('Sum of the CPU limits of its pods, overhead included.'),
+        memory: quantitySchema.default('32Gi').describe('Sum of their memory limits, overhead included.'),
+        pods: z.int().min(1).max(100_000).default(50).describe('Pods that have not ended.'),
+      })
+      .default({ cpu: '16', memory: '32Gi', pods: 50 })
+      .describe('What one namespace of a tenant may use.'),
+    networkPolicy: z
+      .enum(['DefaultDeny', 'None'])
+      .default('DefaultDeny')
+      .describe(
+        'DefaultDeny: no traffic from or to pods of a tenant but name lookups, until its own NetworkPolicies allow more. It takes a network plugin that enforces them.',
+      ),
   })
   .describe('How tenants are held to Kata.')
+
+export type TenantPolicy = z.output<typeof tenantPolicySchema>

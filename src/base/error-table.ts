@@ -200,6 +200,30 @@ export const errorTable = {
     remedy: 'Compare `kubectl describe hostfirmware <name>` with the BIOS setup; the message names the evidence.',
   },
 
+  // ---- node layer
+  KudProfileUnknown: {
+    kind: 'input',
+    what: 'the KudProfile does not exist',
+    remedy:
+      'Create the KudProfile in the namespace of the KataMetalCluster that names it; for `katametal kud render`, name a file or a shipped profile.',
+  },
+  KudProfileInvalid: {
+    kind: 'input',
+    what: 'the KudProfile is not valid',
+    remedy: 'Correct the field; docs/reference/api.md describes each.',
+  },
+  KudCombinationRefused: {
+    kind: 'input',
+    what: 'parts of the KudProfile do not go together',
+    remedy: 'Change the versions or fields as the message says; config/kud/matrix.yaml lists what goes together.',
+  },
+  KataNotProven: {
+    kind: 'fault',
+    what: 'no Kata pod could be shown to run in a VM on the Node',
+    remedy:
+      'Run /usr/local/sbin/katametal-kata-check on the node: it looks at KVM, modules, containerd and leftovers. The start-up taint stays until the proof succeeds; it is tried again.',
+  },
+
   // ---- lifecycle
   StateDeadlinePassed: {
     kind: 'fault',

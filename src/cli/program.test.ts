@@ -21,7 +21,7 @@ describe('the katametal command', () => {
   it('lists what it can do, on standard output and with exit code 0, when asked for help', async () => {
     const { exit, out, err } = await katametal('--help')
     expect({ exit, err }).toEqual({ exit: 0, err: '' })
-    for (const group of ['lab', 'bmc', 'host', 'manager', 'version'])
+    for (const group of ['lab', 'bmc', 'host', 'kud', 'manager', 'version'])
       expect(out).toMatch(new RegExp(`^  ${group}\\b`, 'm'))
   })
 
@@ -42,6 +42,7 @@ describe('the katametal command', () => {
     ['host', 'show'],
     ['host', 'explain'],
     ['host', 'retry'],
+    ['kud', 'render'],
     ['version'],
   ])('has help with an example for %s %s', async (...words) => {
     const { exit, out, err } = await katametal(...words.filter(word => typeof word === 'string'), '--help')

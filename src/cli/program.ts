@@ -29,6 +29,11 @@ const groups: readonly Group[] = [
     load: async console => (await import('./host/command.js')).hostCommand(console),
   },
   {
+    name: 'kud',
+    description: 'print what a KudProfile becomes, for clusters with and without Cluster API',
+    load: async console => (await import('./kud/command.js')).kudCommand(console),
+  },
+  {
     name: 'manager',
     description: 'run the controllers, as in a cluster',
     load: async console => (await import('./manager.js')).managerCommand(console),

@@ -12,6 +12,9 @@ const usageErrors: ReadonlySet<ErrorCode> = new Set([
   'BMCSchemeUnknown',
   'FirmwareProfileUnknown',
   'FirmwareProfileInvalid',
+  'KudProfileUnknown',
+  'KudProfileInvalid',
+  'KudCombinationRefused',
   'FileInvalid',
   'KubeconfigInvalid',
 ])
