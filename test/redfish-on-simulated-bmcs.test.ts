@@ -15,6 +15,8 @@ const wishes = {
     DevicesandIOPorts_IntelVTforDirectedIOVTd: 'Enabled',
   },
   supermicro: { IntelVirtualizationTechnology_3C6F: 'Enable', IntelVTforDirectedI_O_VT_d__1E32: 'Enable' },
+  ami: { ProcessorVmxEnable: 'Enable', VTdSupport: 'Enable' },
+  cisco: { IntelVT: 'Enabled', IntelVTD: 'Enabled' },
 } as const satisfies Record<PersonaName, Record<string, string>>
 
 const fleets: Fleet[] = []
@@ -96,6 +98,7 @@ describe.each(Object.keys(wishes) as PersonaName[])('the Redfish driver on the %
       machine.server.disks.map(({ spec }) => spec.serialNumber),
     )
     expect(inventory.processors?.count).toBe(2)
-    expect(machine.bmc.journal.requests.length).toBeLessThan(30)
+    // Without expansion of collections each member takes a request.
+    expect(machine.bmc.journal.requests.length).toBeLessThan(persona === 'cisco' ? 40 : 30)
   })
 })

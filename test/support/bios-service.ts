@@ -59,6 +59,7 @@ export const openBiosService = async (
     product: undefined,
     quirks,
     registries: new Map(),
+    unshown: new Map(),
   }
   // What a test looks at begins here, after the login.
   server.requests.length = 0

@@ -43,4 +43,16 @@ export const places = {
     settings: '/redfish/v1/Systems/1/Bios/SD',
     slot: '/redfish/v1/Managers/1/VirtualMedia/VirtualMedia1',
   },
+  ami: {
+    system: '/redfish/v1/Systems/Node',
+    bios: '/redfish/v1/Systems/Node/Bios',
+    settings: '/redfish/v1/Systems/Node/Bios/SD',
+    slot: '/redfish/v1/Managers/Self/VirtualMedia/CD1',
+  },
+  cisco: {
+    system: '/redfish/v1/Systems/LABC0001',
+    bios: '/redfish/v1/Systems/LABC0001/Bios',
+    settings: '/redfish/v1/Systems/LABC0001/Bios',
+    slot: '/redfish/v1/Managers/CIMC/VirtualMedia/0',
+  },
 } as const

@@ -194,6 +194,39 @@ describe('writing BIOS settings', () => {
   })
 })
 
+describe('writing BIOS settings to a service that has no place to show them', () => {
+  const tree = () =>
+    biosTree({ [bios]: biosResource({}, {}, { '@Redfish.Settings': undefined }), [settings]: undefined })
+
+  it('remembers them as pending until they show, and writes them once', async () => {
+    const { server, read, write, writes } = await open(tree())
+    server.on('PATCH', bios, reply(200, {}))
+    await write({ Vt: 'Enabled' })
+    expect((await read()).pending).toEqual({ Vt: 'Enabled' })
+    await write({ Vt: 'Enabled' })
+    expect(writes()).toHaveLength(1)
+    server.resources.set(bios, biosResource({}, { Vt: 'Enabled' }, { '@Redfish.Settings': undefined }))
+    expect(await read()).toMatchObject({ attributes: { Vt: 'Enabled' }, pending: {} })
+    server.resources.set(bios, biosResource({}, {}, { '@Redfish.Settings': undefined }))
+    expect((await read()).pending).toEqual({})
+  })
+
+  it('can take them back', async () => {
+    const { server, read, write } = await open(tree())
+    server.on('PATCH', bios, reply(200, {}))
+    await write({ Vt: 'Enabled' })
+    await write({ Vt: 'Disabled' })
+    expect((await read()).pending).toEqual({})
+  })
+
+  it('remembers nothing that was refused', async () => {
+    const { server, read, write } = await open(tree())
+    server.on('PATCH', bios, replyError(400, about('Vt')))
+    expect((await write({ Vt: 'Enabled' })).refused).toHaveLength(1)
+    expect((await read()).pending).toEqual({})
+  })
+})
+
 describe('writing BIOS settings where they need a job', async () => {
   const dell = (await loadVendors()).vendors.find(({ vendor }) => vendor === 'dell')?.quirks
   const jobs = `${manager}/Jobs`

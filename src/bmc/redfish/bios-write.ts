@@ -7,6 +7,7 @@ import { refusedIn } from './bios-messages.js'
 import { patchBios } from './bios-patch.js'
 import { knownRegistry, registryOf } from './bios-registry-cache.js'
 import { type BiosResources, readBiosResources } from './bios-resource.js'
+import { rememberUnshown } from './bios-unshown.js'
 import { coerce, sameValue } from './bios-values.js'
 import type { RedfishClient, WriteAnswer } from './client.js'
 import type { RedfishContext } from './context.js'
@@ -41,10 +42,15 @@ export const writeBios = async (
   // First, so that one job takes both.
   const sent = secureBoot === undefined ? undefined : await sendSecureBoot(client, context, secureBoot, refusals, call)
   const typed = coerceAll(attributes, resources, rows, refusals)
-  const changes = pick(typed, (name, value) => !sameValue(value, standing(resources, name), rows.get(name)))
+  const changes = pick(typed, (name, value) => !sameValue(value, standing(context, resources, name), rows.get(name)))
   const answer = await sendUnblocked(client, context, resources, { changes, typed }, rows, refusals, call)
   const accepted = Object.keys(typed).filter(name => !refusals.has(name))
   const changesSomething = accepted.some(name => !sameValue(typed[name], resources.attributes[name], rows.get(name)))
+  rememberUnshown(
+    context,
+    resources,
+    pick(typed, name => answer !== undefined && !refusals.has(name)),
+  )
   const written = answer === undefined ? [] : Object.keys(changes).filter(name => !refusals.has(name))
   const job =
     answer?.task ??
@@ -85,8 +91,14 @@ const sendSecureBoot = async (
 }
 
 /** The value that will hold after the next restart if nobody writes. */
-const standing = ({ attributes, settingsAttributes }: BiosResources, name: string): unknown =>
-  Object.hasOwn(settingsAttributes, name) ? settingsAttributes[name] : attributes[name]
+const standing = (
+  { unshown }: RedfishContext,
+  { attributes, settingsAttributes, settingsPath }: BiosResources,
+  name: string,
+): unknown => {
+  if (settingsPath === undefined && unshown?.has(name) === true) return unshown.get(name)
+  return Object.hasOwn(settingsAttributes, name) ? settingsAttributes[name] : attributes[name]
+}
 
 /** Sends the changes; when another job is in the way and may go, once more everything that is not current. */
 const sendUnblocked = async (

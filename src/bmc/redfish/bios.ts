@@ -3,6 +3,7 @@ import type { BmcCall } from '../model.js'
 import { complaintsOf } from './bios-messages.js'
 import { registryOf } from './bios-registry-cache.js'
 import { readBiosResources } from './bios-resource.js'
+import { unshownPending } from './bios-unshown.js'
 import { pendingOf } from './bios-values.js'
 import type { RedfishClient } from './client.js'
 import type { RedfishContext } from './context.js'
@@ -17,7 +18,8 @@ export const readBios = async (
   context: RedfishContext,
   call: BmcCall,
 ): Promise<BiosSnapshot> => {
-  const { bios, attributes, settingsAttributes } = await readBiosResources(client, context, call)
+  const resources = await readBiosResources(client, context, call)
+  const { bios, attributes, settingsAttributes } = resources
   const { registry, evidence } = await registryOf(client, context, bios, call)
   const secureBoot = await readSecureBoot(client, context, call)
   return {
@@ -26,6 +28,7 @@ export const readBios = async (
     biosVersion: text(context.system.body, 'BiosVersion'),
     attributes: secureBoot === undefined ? attributes : { ...attributes, [secureBootSetting]: secureBoot.current },
     pending: {
+      ...unshownPending(context, resources, registry),
       ...pendingOf(attributes, settingsAttributes, registry),
       ...(secureBoot === undefined || secureBoot.next === secureBoot.current
         ? {}

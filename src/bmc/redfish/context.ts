@@ -1,3 +1,4 @@
+import type { BiosValue } from '../model.js'
 import type { FoundRegistry } from './bios-registry.js'
 import type { VendorQuirks } from '../vendors.js'
 import type { RedfishResource } from './resource.js'
@@ -16,4 +17,6 @@ export interface RedfishContext {
   readonly quirks: VendorQuirks
   /** BIOS attribute registries fetched so far; kept as long as the Bmc, as they are large and change only with the BIOS. */
   readonly registries?: Map<string, FoundRegistry>
+  /** Settings written to a service that has no place to show them until the restart; see bios-unshown.ts. */
+  readonly unshown?: Map<string, BiosValue>
 }

@@ -42,7 +42,11 @@ export const createRedfishBmc = (options: RedfishBmcOptions): Bmc => {
   let biosUsed = 0
 
   const context = async (call: BmcCall): Promise<RedfishContext> => {
-    known ??= { ...(await discover(client, address.systemPath, vendors, call)), registries: new Map() }
+    known ??= {
+      ...(await discover(client, address.systemPath, vendors, call)),
+      registries: new Map(),
+      unshown: new Map(),
+    }
     if (clock.now() - biosUsed > keepRegistriesMs) known.registries?.clear()
     return known
   }

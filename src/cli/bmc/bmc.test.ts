@@ -163,7 +163,7 @@ describe('katametal bmc apply --restart', () => {
   it('waits out a BMC that cannot answer while the server starts', async () => {
     const bmc = await simulate()
     const ended = katametal(bmc, 'apply', '{}', '--restart', '-o', 'json')
-    await expect.poll(() => bmc.journal.happened).toContain('power On')
+    await expect.poll(() => bmc.journal.happened, { timeout: 20_000 }).toContain('power On')
     const starting = { kind: 'error', status: 503, messageId: 'Base.1.0.GeneralError', text: 'starting' } as const
     bmc.faults.add({ effect: starting, path: /\/Bios$/, method: 'GET', count: 6 })
     const { out, err } = await ended
@@ -282,7 +282,7 @@ describe('whoever may not in', () => {
     const console = testConsole(environment)
     bmc.faults.add({ effect: { kind: 'hang' }, path: /Bios/ })
     const ended = run(['bmc', 'plan', bmc.url, '--insecure'], console, systemClock)
-    await expect.poll(() => bmc.sessions).toBe(1)
+    await expect.poll(() => bmc.sessions, { timeout: 20_000 }).toBe(1)
     console.abort()
     expect(await ended).toBe(130)
     expect(bmc.sessions).toBe(0)

@@ -168,8 +168,7 @@ export const startBmcSimulator = async (options: BmcSimulatorOptions): Promise<B
 const boardOf = (context: BmcContext, bios: BiosSettings, media: MediaSlots, power: PowerControl): Board => ({
   postStarted: () => {
     power.postStarted()
-    bios.apply()
-    applySecureBoot(context)
+    if (bios.apply()) applySecureBoot(context)
   },
   postEnded: () => {
     power.postEnded()

@@ -4,7 +4,9 @@ import { type Json, type JsonObject, isObject, objectAt } from '../json.js'
 import { type BmcRequest, type Message, type Reply, refuse } from '../reply.js'
 import { normalPath, type ResourceTree } from '../resource-tree.js'
 import { Jobs, targetOfJob } from './jobs.js'
-import { type AttributeRule, objectionTo, readRegistry } from './registry.js'
+import { type AttributeRule, objectionTo, readRegistry, registryBody } from './registry.js'
+import { BiosRules } from './rules.js'
+import { secureBootWaits } from './secure-boot.js'
 
 const words = {
   unknown: ['PropertyUnknown', 'is not an attribute of this BIOS'],
@@ -14,13 +16,15 @@ const words = {
 } as const
 
 /**
- * BIOS attributes: writes become pending and are applied at the next restart (Redfish settings objects, DSP0266 9.10).
- * Dependencies of the registry are not acted on.
+ * BIOS attributes: writes become pending and are applied at the next restart (Redfish settings objects, DSP0266 9.10),
+ * together with what the dependencies of the registry say. A service without a settings object takes them at Bios
+ * itself, and shows nothing of it until the restart.
  */
 export class BiosSettings {
   readonly jobs: Jobs
   readonly #context: BmcContext
   readonly #registry: () => ReadonlyMap<string, AttributeRule>
+  readonly #rules: () => BiosRules
   #pending: JsonObject = {}
   #lateMessages: Message[] = []
 
@@ -29,6 +33,8 @@ export class BiosSettings {
     this.jobs = new Jobs(context)
     let registry: ReadonlyMap<string, AttributeRule> | undefined
     this.#registry = () => (registry ??= readRegistry(context.tree, this.current))
+    let rules: BiosRules | undefined
+    this.#rules = () => (rules ??= new BiosRules(registryBody(context.tree, this.current)))
   }
 
   get current(): JsonObject {
@@ -77,7 +83,8 @@ export class BiosSettings {
         '#/TargetSettingsURI',
       ])
     if (this.jobs.open !== undefined) return refuse(400, 'SYS011', 'A configuration job is open already.')
-    if (Object.keys(this.#pending).length === 0) return refuse(400, 'SYS012', 'There is nothing to configure.')
+    if (Object.keys(this.#pending).length === 0 && !secureBootWaits(this.#context))
+      return refuse(400, 'SYS012', 'There is nothing to configure.')
     return this.#jobReply()
   }
 
@@ -88,24 +95,25 @@ export class BiosSettings {
     return { status: 204 }
   }
 
-  /** The restart has begun: applies what is pending and, where jobs are needed, has one. */
-  apply(): void {
+  /** The restart has begun: applies what is pending and, where jobs are needed, has one. Whether it did. */
+  apply(): boolean {
     const { behaviour, tree, parts, clock, journal } = this.#context
     // A restart that comes before the job was scheduled passes it by, as it does on real machines.
-    if (behaviour.biosWrite !== 'plain' && this.jobs.open?.state !== 'Scheduled') return
+    if (behaviour.biosWrite !== 'plain' && this.jobs.open?.state !== 'Scheduled') return false
     this.jobs.advance('Scheduled', 'Running')
     const names = Object.keys(this.#pending).sort()
     if (names.length > 0) journal.note(`bios applied ${names.join(' ')}`)
     if (parts.bios !== undefined)
       tree.update(parts.bios, body => ({
         ...body,
-        Attributes: { ...objectAt(body, 'Attributes'), ...this.#pending },
+        Attributes: this.#rules().applied(objectAt(body, 'Attributes'), this.#pending),
         ...(showsMessages(body) && (names.length > 0 || this.#lateMessages.length > 0)
           ? { '@Redfish.Settings': this.#outcome(body, rfc3339(clock.now())) }
           : {}),
       }))
     this.#lateMessages = []
     this.#setPending({})
+    return true
   }
 
   /** The restart is over. */
@@ -119,8 +127,11 @@ export class BiosSettings {
   }
 
   #problems(wanted: JsonObject): Message[] {
+    const then = { ...this.current, ...this.#pending, ...wanted }
     return Object.entries(wanted).flatMap(([name, value]) => {
-      const objection = objectionTo(this.#registry().get(name), this.current[name], value)
+      const objection =
+        objectionTo(this.#registry().get(name), this.current[name], value) ??
+        (this.#rules().locks(name, then) ? 'not-writable' : undefined)
       if (objection === undefined) return []
       const [id, text] = words[objection]
       return [{ id, text: `${name} ${text}.`, related: [`#/Attributes/${name}`], args: [name] }]

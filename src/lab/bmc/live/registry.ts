@@ -14,13 +14,18 @@ export interface AttributeRule {
  * The attribute registry of a tree: of all resources of type AttributeRegistry the one that names most of the served
  * attributes, so that neither ids nor locations matter. Empty when there is none.
  */
-export const readRegistry = (tree: ResourceTree, attributes: JsonObject): ReadonlyMap<string, AttributeRule> => {
-  let best = new Map<string, AttributeRule>()
+export const readRegistry = (tree: ResourceTree, attributes: JsonObject): ReadonlyMap<string, AttributeRule> =>
+  rulesOf(registryBody(tree, attributes))
+
+/** The whole registry. */
+export const registryBody = (tree: ResourceTree, attributes: JsonObject): JsonObject | undefined => {
+  let best: JsonObject | undefined
   let bestHits = 0
   for (const path of resourcesOfType(tree, 'AttributeRegistry')) {
-    const rules = rulesOf(tree.body(path))
+    const body = tree.body(path)
+    const rules = rulesOf(body)
     const hits = Object.keys(attributes).filter(name => rules.has(name)).length
-    if (hits > bestHits) [best, bestHits] = [rules, hits]
+    if (hits > bestHits) [best, bestHits] = [body, hits]
   }
   return best
 }

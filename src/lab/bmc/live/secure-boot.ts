@@ -10,3 +10,9 @@ export const applySecureBoot = ({ tree, parts, journal }: BmcContext): void => {
     return { ...body, SecureBootCurrentBoot: state }
   })
 }
+
+/** Whether something is set that is not in force. */
+export const secureBootWaits = ({ tree, parts }: BmcContext): boolean => {
+  const body = parts.secureBoot === undefined ? undefined : tree.body(parts.secureBoot)
+  return body !== undefined && (body['SecureBootEnable'] === true) !== (body['SecureBootCurrentBoot'] === 'Enabled')
+}

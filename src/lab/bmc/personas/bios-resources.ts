@@ -1,6 +1,6 @@
 import type { JsonObject } from '../json.js'
 import { link, type TreeBuilder } from './builder.js'
-import type { BiosAttribute, MachineSpec } from './machine-spec.js'
+import type { BiosAttribute, BiosDependency, MachineSpec } from './machine-spec.js'
 
 /** Adds Bios, its settings object and the attribute registry; the spec says where each is and how it is called. */
 export const addBios = (builder: TreeBuilder, { bios, vendor, behaviour }: MachineSpec): void => {
@@ -8,30 +8,35 @@ export const addBios = (builder: TreeBuilder, { bios, vendor, behaviour }: Machi
   builder.add(bios.path, 'Bios.v1_1_0', 'BIOS settings in force', {
     AttributeRegistry: bios.registry,
     Attributes: attributes,
-    '@Redfish.Settings': {
-      '@odata.type': '#Settings.v1_3_0.Settings',
-      SettingsObject: link(bios.settingsPath),
-      ...bios.settings,
-    },
+    ...(bios.settingsPath === undefined
+      ? {}
+      : {
+          '@Redfish.Settings': {
+            '@odata.type': '#Settings.v1_3_0.Settings',
+            SettingsObject: link(bios.settingsPath),
+            ...bios.settings,
+          },
+        }),
   })
-  builder.add(bios.settingsPath, 'Bios.v1_1_0', 'BIOS settings that are pending', {
-    AttributeRegistry: bios.registry,
-    ...(behaviour.pendingShape === 'full' ? { Attributes: attributes } : {}),
-    ...(behaviour.pendingShape === 'empty' ? { Attributes: {} } : {}),
-  })
-  builder.tree.put(bios.registryPath, registryOf(bios.registryId, vendor, bios.attributes))
+  if (bios.settingsPath !== undefined)
+    builder.add(bios.settingsPath, 'Bios.v1_1_0', 'BIOS settings that are pending', {
+      AttributeRegistry: bios.registry,
+      ...(behaviour.pendingShape === 'full' ? { Attributes: attributes } : {}),
+      ...(behaviour.pendingShape === 'empty' ? { Attributes: {} } : {}),
+    })
+  builder.tree.put(bios.registryPath, registryOf(bios, vendor))
 }
 
 /** The registry is known by its own id, which need not be the one that Bios names. */
-const registryOf = (id: string, owner: string, attributes: readonly BiosAttribute[]): JsonObject => ({
+const registryOf = ({ registryId, attributes, dependencies = [] }: MachineSpec['bios'], owner: string): JsonObject => ({
   '@odata.type': '#AttributeRegistry.v1_3_0.AttributeRegistry',
-  Id: id,
+  Id: registryId,
   Name: 'BIOS attribute registry',
   Language: 'en',
   OwningEntity: owner,
   RegistryVersion: '1.0.0',
   SupportedSystems: [],
-  RegistryEntries: { Attributes: attributes.map(entryOf), Dependencies: [], Menus: [] },
+  RegistryEntries: { Attributes: attributes.map(entryOf), Dependencies: dependencies.map(dependencyOf), Menus: [] },
 })
 
 const entryOf = ({ name, display, value, values, readOnly = false }: BiosAttribute): JsonObject => ({
@@ -45,6 +50,24 @@ const entryOf = ({ name, display, value, values, readOnly = false }: BiosAttribu
   ...(values === undefined
     ? {}
     : { Value: values.map(([ValueName, ValueDisplayName]) => ({ ValueName, ValueDisplayName })) }),
+})
+
+const dependencyOf = ({ when, then }: BiosDependency): JsonObject => ({
+  DependencyFor: then[0],
+  Type: 'Map',
+  Dependency: {
+    MapFrom: [
+      {
+        MapFromAttribute: when[0],
+        MapFromProperty: 'CurrentValue',
+        MapFromCondition: 'EQU',
+        MapFromValue: when[1],
+      },
+    ],
+    MapToAttribute: then[0],
+    MapToProperty: then[1],
+    MapToValue: then[2],
+  },
 })
 
 const typeOf = (value: BiosAttribute['value']): string =>

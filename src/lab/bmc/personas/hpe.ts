@@ -1,7 +1,7 @@
 import { onOff } from './bios-resources.js'
 import { bootWith, buildMachine } from './build.js'
 import { denseServer } from './hardware.js'
-import type { BiosAttribute, Identity, MachineSpec } from './machine-spec.js'
+import type { BiosAttribute, BiosDependency, Identity, MachineSpec } from './machine-spec.js'
 import { addVirtualMedia } from './media-slots.js'
 import type { Persona } from './personas.js'
 
@@ -64,6 +64,11 @@ const spec: MachineSpec = {
     settings: { Messages: [{ MessageId: 'Base.1.0.Success' }], Time: null, ETag: '' },
     registry,
     attributes,
+    // A profile decides about what is below it, and nobody else may while it is chosen.
+    dependencies: ['ProcVirtualization', 'IntelProcVtd', 'Sriov'].flatMap((name): BiosDependency[] => [
+      { when: ['WorkloadProfile', 'Virtualization-MaxPerformance'], then: [name, 'CurrentValue', 'Enabled'] },
+      { when: ['WorkloadProfile', 'Virtualization-MaxPerformance'], then: [name, 'ReadOnly', true] },
+    ]),
     file: { id: registry, registry, languages: ['en', 'ja', 'zh'] },
     registryId: registry,
     registryPath: `/redfish/v1/RegistryStore/registries/en/${registry}`,

@@ -59,6 +59,12 @@ const spec: MachineSpec = {
     settings: { Messages: [] },
     registry,
     attributes,
+    dependencies: [
+      {
+        when: ['Processors_TrustedExecutionTechnology', 'Enabled'],
+        then: ['Processors_IntelVirtualizationTechnology', 'GrayOut', true],
+      },
+    ],
     file: { id: registry, registry, languages: ['en'] },
     registryId: registry,
     registryPath: `/redfish/v1/schemas/registries/${registry}.json`,

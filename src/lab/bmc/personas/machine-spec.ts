@@ -12,6 +12,16 @@ export interface BiosAttribute {
   readonly readOnly?: boolean
 }
 
+/** When `when` (attribute and value) holds, a property of `then` gets a value. */
+export interface BiosDependency {
+  readonly when: readonly [attribute: string, value: string]
+  readonly then: readonly [
+    attribute: string,
+    property: 'ReadOnly' | 'GrayOut' | 'CurrentValue',
+    value: string | boolean,
+  ]
+}
+
 /** One DIMM, disk, NIC or CPU set-up that several personas share. */
 export interface Hardware {
   readonly processor: { readonly model: string; readonly cores: number; readonly threads: number; readonly mhz: number }
@@ -57,11 +67,13 @@ export interface MachineSpec {
   readonly sessionTimeoutSeconds: number
   readonly bios: {
     readonly path: string
-    readonly settingsPath: string
+    /** Without one, settings are written to Bios itself and there is no `@Redfish.Settings`. */
+    readonly settingsPath?: string
     readonly settings: JsonObject
     /** What Bios names as its registry. */
     readonly registry: string
     readonly attributes: readonly BiosAttribute[]
+    readonly dependencies?: readonly BiosDependency[]
     /** How the registry file is called and says it is called, and where the registry is. */
     readonly file: { readonly id: string; readonly registry: string; readonly languages: readonly string[] }
     readonly registryId: string

@@ -120,6 +120,8 @@ describe('the personas', () => {
       hpe: { vtx: true, vtd: true },
       lenovo: { vtx: false, vtd: false },
       supermicro: { vtx: false, vtd: false },
+      ami: { vtx: false, vtd: false },
+      cisco: { vtx: false, vtd: false },
     })
   })
 

@@ -1,5 +1,7 @@
 import type { Behaviour } from '../behaviour.js'
 import type { ResourceTree } from '../resource-tree.js'
+import { buildAmi } from './ami.js'
+import { buildCisco } from './cisco.js'
 import { buildDell } from './dell.js'
 import { buildHpe } from './hpe.js'
 import { buildLenovo } from './lenovo.js'
@@ -17,6 +19,8 @@ const builders = {
   hpe: buildHpe,
   lenovo: buildLenovo,
   supermicro: buildSupermicro,
+  ami: buildAmi,
+  cisco: buildCisco,
 } as const satisfies Record<string, (identity: Identity) => Persona>
 
 export type PersonaName = keyof typeof builders
