@@ -116,6 +116,26 @@ describe('setting the boot override', () => {
     expect(written()).toHaveLength(1)
   })
 
+  it('tries the next word for a device when the first is refused', async () => {
+    await start(targetValues('Cd', 'UsbCd'))
+    server.on('PATCH', systemPath, (request, response, socket) => {
+      const { Boot: boot } = request.body as { Boot: Record<string, unknown> }
+      if (boot['BootSourceOverrideTarget'] === 'Cd')
+        return replyError(400, 'PropertyValueNotInList')(request, response, socket)
+      change(server, systemPath, { Boot: boot })
+      return reply(204)(request, response, socket)
+    })
+    await set(cdOnce)
+    expect(written().at(-1)).toMatchObject({ BootSourceOverrideTarget: 'UsbCd' })
+  })
+
+  it('tries the next word for a device when the first has no effect', async () => {
+    await start(targetValues('Cd', 'UsbCd'))
+    server.on('PATCH', systemPath, reply(200, {}), 1)
+    await set(cdOnce)
+    expect(written().map(boot => boot['BootSourceOverrideTarget'])).toEqual(['Cd', 'UsbCd'])
+  })
+
   it('refuses a target that the system does not list, and writes nothing', async () => {
     await start(targetValues('None', 'Pxe'))
     await expect(set(cdOnce)).rejects.toMatchObject({
@@ -217,6 +237,33 @@ describe('a boot override that is kept in the settings object', () => {
     expect(written(settings)).toHaveLength(1)
     expect(await bmc.readBootOverride(call)).toEqual(cdOnce)
     expect((await bmc.identify(call)).bootMethods).toEqual(['VirtualMedia'])
+  })
+
+  it('is written there when the system refuses it although it lists the values', async () => {
+    server = await startRedfishServer({
+      resources: inSettings(
+        { BootSourceOverrideTarget: 'None', BootSourceOverrideEnabled: 'Disabled' },
+        targetValues('None', 'Cd'),
+      ),
+    })
+    bmc = await bmcFor(server)
+    server.on('PATCH', systemPath, replyError(400, 'PropertyNotWritable'))
+    await set(cdOnce)
+    expect(written(settings)).toEqual([expect.objectContaining({ BootSourceOverrideTarget: 'Cd' })])
+  })
+
+  it('is written to the system when the settings object takes no writes', async () => {
+    server = await startRedfishServer({
+      resources: inSettings({
+        BootSourceOverrideTarget: 'None',
+        BootSourceOverrideEnabled: 'Disabled',
+        ...targetValues('None', 'Cd'),
+      }),
+    })
+    bmc = await bmcFor(server)
+    server.on('PATCH', settings, replyError(405, 'OperationNotAllowed'))
+    await set(cdOnce)
+    expect(written()).toEqual([expect.objectContaining({ BootSourceOverrideTarget: 'Cd' })])
   })
 
   it('stays with the system when the settings object holds only the boot order', async () => {

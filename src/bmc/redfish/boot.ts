@@ -1,11 +1,11 @@
 import type { Clock } from '../../base/clock.js'
-import { KatametalError } from '../../base/errors.js'
+import { isKatametalError, KatametalError } from '../../base/errors.js'
 import type { BmcCall, BootOverride } from '../model.js'
 import { allowableValues } from './allowable.js'
 import type { RedfishClient } from './client.js'
 import type { RedfishContext } from './context.js'
 import { isRedfishError } from './errors.js'
-import { type JsonObject, link, object, type RedfishResource, text } from './resource.js'
+import { type JsonObject, link, object, type RedfishResource, samePath, text } from './resource.js'
 import { pause, withRetries, writeRules } from './retries.js'
 
 /** Where a system keeps its boot override: in itself, or in the settings object that its release wants written. */
@@ -39,8 +39,9 @@ export const readBootOverride = async (
 
 /**
  * Sets the override and reads it back. `Continuous` becomes `Once` where the service lists no Continuous; the caller
- * sees that in the next readBootOverride. Errors: BMCUnsupported for a target that the system does not list,
- * BMCWriteIgnored when it reads back otherwise.
+ * sees that in the next readBootOverride. Where the service knows several words for a device, and where both the system
+ * and its settings object hold the override, the next is tried when one is refused or has no effect. Errors:
+ * BMCUnsupported for a target that the system does not list, BMCWriteIgnored when it reads back otherwise.
  */
 export const setBootOverride = async (
   client: RedfishClient,
@@ -50,16 +51,68 @@ export const setBootOverride = async (
   call: BmcCall,
 ): Promise<void> => {
   const home = await readBootHome(client, context, call)
-  const wish = wishFor(override, home, context)
-  if (holds(home.boot, wish)) return
-  await withRetries(writeRules, clock, call, () => writeLadder(client, home, bodies(home.boot, wish), call))
+  const wishes = wishesFor(override, home, context)
+  if (wishes.some(wish => holds(home.boot, wish))) return
+  const work: Work = { client, clock, call }
+  const failure = await write(work, home, wishes)
+  if (failure === undefined) return
+  for (const place of await otherHomes(client, context, home, call))
+    if ((await write(work, place, wishes)) === undefined) return
+  throw failure
+}
+
+interface Work {
+  readonly client: RedfishClient
+  readonly clock: Clock
+  readonly call: BmcCall
+}
+
+/** Writes one wish after the other until one is there; the first failure when none is. */
+const write = async (work: Work, place: BootHome, wishes: readonly Wish[]): Promise<unknown> => {
+  const { client, clock, call } = work
+  let failure: unknown
+  for (const wish of wishes) {
+    try {
+      await withRetries(writeRules, clock, call, () => writeLadder(client, place, bodies(place.boot, wish), call))
+      await seen(work, place, wish)
+      return undefined
+    } catch (error) {
+      if (!isRefusal(error) && !isKatametalError(error, 'BMCWriteIgnored')) throw error
+      failure ??= error
+    }
+  }
+  return failure
+}
+
+/** Reads the place that was written until the wish is there. Throws BMCWriteIgnored. */
+const seen = async ({ client, clock, call }: Work, place: BootHome, wish: Wish): Promise<void> => {
   for (const wait of [...readBackWaitsMs, undefined]) {
-    const { boot } = await readBootHome(client, context, call)
+    const boot = { ...place.boot, ...object((await client.get(place.resource.path, call)).body, 'Boot') }
     if (tookEffect(boot, wish)) return
-    if (wait === undefined) throw ignored(home, boot, wish)
+    if (wait === undefined) throw ignored(place, boot, wish)
     await pause(clock, wait, call)
   }
 }
+
+/** The settings object beside the system, and the system beside its settings object, where both hold the override. */
+const otherHomes = async (
+  client: RedfishClient,
+  context: RedfishContext,
+  home: BootHome,
+  call: BmcCall,
+): Promise<readonly BootHome[]> => {
+  const { body } = context.system
+  const path = samePath(home.resource.path, context.systemPath)
+    ? link(body, '@Redfish.Settings', 'SettingsObject')
+    : context.systemPath
+  const resource = await client.tryGet(path, call)
+  const boot = object(resource?.body, 'Boot')
+  if (resource === undefined || !(targetProperty in boot)) return []
+  return [{ resource, boot: { ...home.boot, ...boot }, targets: allowableValues(boot, targetProperty) }]
+}
+
+const isRefusal = (error: unknown): boolean =>
+  isRedfishError(error, 400, 405, 501) && (error.code === 'BMCRejected' || error.code === 'BMCUnsupported')
 
 /** What the words of a service mean to us; a target that is none of ours reads as None with its `enabled` kept. */
 const overrideOf = (boot: JsonObject): BootOverride => {
@@ -112,20 +165,21 @@ interface Wish {
   readonly uri: string | undefined
 }
 
-const wishFor = (override: BootOverride, home: BootHome, context: RedfishContext): Wish => {
+/** One wish for each word that the service has for the target, best first. Throws BMCUnsupported when it has none. */
+const wishesFor = (override: BootOverride, home: BootHome, context: RedfishContext): readonly Wish[] => {
   const { boot, resource, targets } = home
-  const none: Wish = { target: 'None', enabled: 'Disabled', uri: undefined }
-  if (override.enabled === 'Disabled' || override.target === 'None') return none
-  const [target] = wordsFor(override.target, targets, context)
-  if (target === undefined) {
-    const seen = `no boot from ${override.target}; it lists ${targets?.join(', ') ?? 'nothing'}`
-    throw new KatametalError('BMCUnsupported', { about: resource.path, seen })
+  if (override.enabled === 'Disabled' || override.target === 'None')
+    return [{ target: 'None', enabled: 'Disabled', uri: undefined }]
+  const words = wordsFor(override.target, targets, context)
+  if (words.length === 0) {
+    const lists = `no boot from ${override.target}; it lists ${targets?.join(', ') ?? 'nothing'}`
+    throw new KatametalError('BMCUnsupported', { about: resource.path, seen: lists })
   }
   if (override.httpBootUri !== undefined && !(uriProperty in boot))
     throw new KatametalError('BMCUnsupported', { about: resource.path, seen: 'no HttpBootUri to write' })
   const offered = allowableValues(boot, enabledProperty)
   const once = override.enabled === 'Continuous' && offered !== undefined && !offered.includes('Continuous')
-  return { target, enabled: once ? 'Once' : override.enabled, uri: override.httpBootUri }
+  return words.map(target => ({ target, enabled: once ? 'Once' : override.enabled, uri: override.httpBootUri }))
 }
 
 /** After a write another word for the same device will do: services put their own in its place. */

@@ -1,7 +1,7 @@
 import type { BmcCall, VirtualMediaSlot } from '../model.js'
 import type { RedfishClient } from './client.js'
 import type { RedfishContext } from './context.js'
-import { comparablePath, link, object, type RedfishResource, text, texts } from './resource.js'
+import { comparablePath, link, links, object, type RedfishResource, samePath, text, texts } from './resource.js'
 
 /** A VirtualMedia resource and what can be done with it. */
 export interface Slot extends VirtualMediaSlot {
@@ -11,20 +11,29 @@ export interface Slot extends VirtualMediaSlot {
   readonly eject: string | undefined
 }
 
-/** All slots of the system and of its manager: the best for a CD image first, what takes none last. */
+/**
+ * All slots of the system and of its manager: the best for a CD image first, what takes none last. With `url`, free
+ * slots and those that hold an image of the same server come before such that somebody else uses.
+ */
 export const readSlots = async (
   client: RedfishClient,
   context: RedfishContext,
   call: BmcCall,
+  url?: string,
 ): Promise<readonly Slot[]> => {
   const slots: Slot[] = []
-  for (const collection of mediaCollections(context)) {
+  for (const collection of await mediaCollections(client, context, call)) {
     const { resources } = await client.members(collection, call)
     slots.push(...resources.map(resource => slotOf(resource, context)))
   }
+  const taken = (slot: Slot): number => (url !== undefined && slot.inserted && !isFrom(slot.image, url) ? 8 : 0)
   // Array.sort is stable: among equals the order of the service stays, the system's slots before the manager's.
-  return slots.sort((a, b) => rank(a) - rank(b))
+  return slots.sort((a, b) => rank(a) + taken(a) - rank(b) - taken(b))
 }
+
+/** Whether an image comes from the same server as `url`: left behind by an earlier operation of ours. */
+const isFrom = (image: string | undefined, url: string): boolean =>
+  image !== undefined && URL.canParse(image) && URL.canParse(url) && new URL(image).host === new URL(url).host
 
 export const slotOf = (resource: RedfishResource, context: Pick<RedfishContext, 'quirks'>): Slot => {
   const { body } = resource
@@ -56,15 +65,35 @@ const isInserted = ({ body }: RedfishResource): boolean => {
   return typeof inserted === 'boolean' ? inserted : image !== undefined
 }
 
+/** What takes no CD last; then actions before PATCH, and slots for CDs before those for DVDs and for everything. */
 const rank = (slot: Slot): number =>
-  (slot.usable ? 0 : 4) +
-  (slot.insert === undefined ? 2 : 0) +
-  (slot.mediaTypes.length > 0 && slot.mediaTypes.every(type => /^(CD|DVD)$/i.test(type)) ? 0 : 1)
+  (slot.usable ? 0 : 16) + (slot.insert === undefined ? 4 : 0) + rankOfTypes(slot.mediaTypes)
 
-/** The system's collection, then the manager's; often both links lead to one and the same. */
-const mediaCollections = (context: RedfishContext): readonly string[] => {
-  const system = link(context.system.body, 'VirtualMedia')
-  const manager = link(context.manager?.body, 'VirtualMedia')
-  if (system === undefined) return manager === undefined ? [] : [manager]
-  return manager === undefined || comparablePath(manager) === comparablePath(system) ? [system] : [system, manager]
+const rankOfTypes = (types: readonly string[]): number => {
+  if (types.length === 0 || !types.every(type => /^(CD|DVD)$/i.test(type))) return 2
+  return types.some(type => /^CD$/i.test(type)) ? 0 : 1
 }
+
+/**
+ * The system's collection, then the manager's; often both links lead to one and the same. Where neither has one,
+ * those of the other managers of the system.
+ */
+const mediaCollections = async (
+  client: RedfishClient,
+  context: RedfishContext,
+  call: BmcCall,
+): Promise<readonly string[]> => {
+  const own = [context.system.body, context.manager?.body].flatMap(body => link(body, 'VirtualMedia') ?? [])
+  if (own.length > 0) return distinct(own)
+  const others = links(context.system.body, 'Links', 'ManagedBy').filter(path => !samePath(path, context.managerPath))
+  const found: string[] = []
+  for (const path of others) {
+    const manager = await client.tryGet(path, call)
+    found.push(...[link(manager?.body, 'VirtualMedia') ?? []].flat())
+  }
+  return distinct(found)
+}
+
+const distinct = (paths: readonly string[]): readonly string[] => [
+  ...new Map(paths.map(path => [comparablePath(path), path])).values(),
+]

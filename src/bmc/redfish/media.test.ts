@@ -149,6 +149,47 @@ describe('inserting virtual media', () => {
     expect((await insert()).id).toBe(`${managerPath}/VirtualMedia/Cd2`)
   })
 
+  it('leaves alone what somebody else has inserted while another slot is free', async () => {
+    await start({ slots: [inserted, {}] })
+    expect((await insert()).id).toBe(`${managerPath}/VirtualMedia/Cd2`)
+    expect(sent(ejectAction)).toEqual([])
+  })
+
+  it('takes the slot of somebody else when there is no other', async () => {
+    await start({ slots: [inserted, { ...inserted, MediaTypes: ['USBStick'] }] })
+    expect((await insert()).id).toBe(slotPath)
+    expect(sent(ejectAction).map(one => one.path)).toEqual([expect.stringContaining('Cd1')])
+  })
+
+  it('empties and takes again the slot in which an image of ours was left', async () => {
+    await start({ slots: [{ ...inserted, Image: 'https://192.0.2.1:8443/v1/media/older/boot.iso' }, {}] })
+    expect((await insert()).id).toBe(slotPath)
+    expect(sent(ejectAction)).toHaveLength(1)
+  })
+
+  it('prefers a CD to a DVD, and both to a slot for everything', async () => {
+    await start({ slots: [{ MediaTypes: ['CD', 'DVD', 'USBStick'] }, { MediaTypes: ['DVD'] }, { MediaTypes: ['CD'] }] })
+    expect((await slots()).map(one => one.mediaTypes)).toEqual([['CD'], ['DVD'], ['CD', 'DVD', 'USBStick']])
+  })
+
+  it('finds the slots of another manager of the system where the first has none', async () => {
+    const other = '/redfish/v1/Managers/Console'
+    await start(
+      {
+        system: { Links: { ManagedBy: [{ '@odata.id': managerPath }, { '@odata.id': other }] } },
+        manager: { VirtualMedia: undefined },
+      },
+      { [other]: { '@odata.id': other, VirtualMedia: { '@odata.id': `${managerPath}/VirtualMedia` } } },
+    )
+    expect((await slots()).map(one => one.id)).toEqual([slotPath])
+  })
+
+  it('goes on to the next slot when one takes the image and nothing happens', async () => {
+    await start({ slots: [{}, {}] })
+    server.on('POST', /Cd1.*InsertMedia/, reply(204))
+    expect((await insert()).id).toBe(`${managerPath}/VirtualMedia/Cd2`)
+  })
+
   it('by PATCH where a slot has no actions', async () => {
     await start({ slots: [noActions] })
     expect((await insert()).image).toBe(url)
@@ -316,6 +357,14 @@ describe('ejecting virtual media', () => {
       return replyError(500, 'NoVirtualMediaDevice')(request, response, socket)
     })
     await expect(bmc.ejectVirtualMedia(call)).resolves.toBeUndefined()
+  })
+
+  it('is asked for again while the BMC fails at it', async () => {
+    await start({ slots: [inserted] })
+    server.on('POST', ejectAction, reply(500), 1)
+    server.on('POST', ejectAction, replyError(503, 'ServiceTemporarilyUnavailable'), 1)
+    await bmc.ejectVirtualMedia(call)
+    expect(sent(ejectAction)).toHaveLength(3)
   })
 
   it('fails with what the service said when the slot stays full', async () => {

@@ -17,7 +17,7 @@ export const readVirtualMedia = async (
 
 /**
  * Empties the best CD slot, inserts the image and reads the slot back until the image is there. A slot that turns out
- * to take none is passed over. Errors: BMCUnsupported without a usable slot, BMCWriteIgnored when it is not there.
+ * to take none is passed over; what somebody else has inserted is only ejected when there is no other slot. Errors: BMCUnsupported without a usable slot, BMCWriteIgnored when it is not there.
  */
 export const insertVirtualMedia = async (
   client: RedfishClient,
@@ -26,7 +26,7 @@ export const insertVirtualMedia = async (
   clock: Clock,
   call: BmcCall,
 ): Promise<VirtualMediaSlot> => {
-  const slots = (await readSlots(client, context, call)).filter(slot => slot.usable)
+  const slots = (await readSlots(client, context, call, url)).filter(slot => slot.usable)
   const work: Work = { client, context, clock, call }
   const attempts = { left: mostAttempts }
   for (const [index, slot] of slots.entries()) {
@@ -36,7 +36,7 @@ export const insertVirtualMedia = async (
       await insert(work, slot, url, attempts, last)
       return publicSlot(await seenInserted(work, slot, url))
     } catch (error) {
-      if (last || attempts.left === 0 || !takesNone(error)) throw error
+      if (last || attempts.left === 0 || !(takesNone(error) || isKatametalError(error, 'BMCWriteIgnored'))) throw error
     }
   }
   throw new KatametalError('BMCUnsupported', {
@@ -64,6 +64,7 @@ interface Work {
 }
 
 const mostAttempts = 4
+const mostEjects = 3
 const busyWaitMs = 2000
 const settleWaitsMs = [250, 500, 1000, 2000, 4000]
 
@@ -96,15 +97,21 @@ const send = (client: RedfishClient, slot: Slot, body: JsonObject, call: BmcCall
 
 /** Nothing inserted any more is success, whatever the service said about the request. */
 const eject = async (work: Work, slot: Slot): Promise<void> => {
-  const { client, call } = work
+  const { client, clock, call } = work
   let refusal: KatametalError | undefined
-  try {
-    await finished(work, await sendEject(client, slot, call))
-  } catch (error) {
-    if (!isRedfishError(error)) throw error
-    refusal = error
+  for (let attempt = 1; attempt <= mostEjects; attempt++) {
+    refusal = undefined
+    try {
+      await finished(work, await sendEject(client, slot, call))
+    } catch (error) {
+      if (!isRedfishError(error)) throw error
+      refusal = error
+    }
+    if (await settled(work, slot, now => !now.inserted)) return
+    // The BMC fails at it for a while after an insert or an eject; another refusal would be the same again.
+    if (refusal === undefined || (refusal.kind !== 'transient' && !isRedfishError(refusal, 500))) break
+    if (attempt < mostEjects) await pause(clock, busyWaitMs, call)
   }
-  if (await settled(work, slot, now => !now.inserted)) return
   throw refusal ?? new KatametalError('BMCWriteIgnored', { about: slot.id, seen: 'still inserted after eject' })
 }
 

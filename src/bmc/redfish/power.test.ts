@@ -152,6 +152,40 @@ describe('setting power', () => {
     expect(asked()).toHaveLength(1)
   })
 
+  it('by the power button is not asked for while the server is on its way: it would come out the other way', async () => {
+    await start('PoweringOff', ['PushPowerButton'])
+    await expect(bmc.setPower('On', call)).rejects.toMatchObject({ code: 'BMCBusy', kind: 'transient' })
+    expect(asked()).toEqual([])
+  })
+
+  it('by the power button is not asked for twice when it may have been pressed', async () => {
+    await start('Off', ['PushPowerButton', 'ForceOff'])
+    server.on('POST', resetTarget, replyError(503, 'ServiceTemporarilyUnavailable'))
+    await expect(bmc.setPower('On', call)).rejects.toMatchObject({ code: 'BMCBusy' })
+    expect(asked()).toEqual(['PushPowerButton'])
+  })
+
+  it('goes on with the usual value when the list of values is broken', async () => {
+    server = await startRedfishServer({
+      resources: machine({
+        system: {
+          PowerState: 'On',
+          Actions: {
+            '#ComputerSystem.Reset': {
+              'ResetType@Redfish.AllowableValues': undefined,
+              '@Redfish.ActionInfo': `${systemPath}/ResetActionInfo`,
+            },
+          },
+        },
+      }),
+    })
+    bringToLife(server)
+    server.on('GET', `${systemPath}/ResetActionInfo`, replyError(500, 'InternalError'))
+    bmc = await bmcFor(server)
+    await bmc.setPower('ForceOff', call)
+    expect(asked()).toEqual(['ForceOff'])
+  })
+
   it('of a system without a Reset action is not possible', async () => {
     await start('On')
     await bmc.identify(call)

@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js'
-import { KatametalError } from '../../base/errors.js'
+import { isKatametalError, KatametalError } from '../../base/errors.js'
 import type { BmcCall, PowerAction, PowerState } from '../model.js'
 import type { RedfishClient } from './client.js'
 import type { RedfishContext } from './context.js'
@@ -15,13 +15,20 @@ export const powerOf = (system: RedfishResource): PowerState =>
 export const readPower = async (client: RedfishClient, context: RedfishContext, call: BmcCall): Promise<PowerState> =>
   powerOf(await client.get(context.systemPath, call))
 
-/** Values for `ResetType`; undefined when the service does not say which it takes. */
-export const readResetTypes = (
+/** Values for `ResetType`; undefined when the service does not say which it takes, or cannot. */
+export const readResetTypes = async (
   client: RedfishClient,
   system: RedfishResource,
   call: BmcCall,
-): Promise<readonly string[] | undefined> =>
-  allowableParameters(client, object(system.body, 'Actions', '#ComputerSystem.Reset'), 'ResetType', call)
+): Promise<readonly string[] | undefined> => {
+  try {
+    return await allowableParameters(client, object(system.body, 'Actions', '#ComputerSystem.Reset'), 'ResetType', call)
+  } catch (error) {
+    // A broken list must not keep a server from being switched.
+    if (isKatametalError(error) && error.kind === 'fault') return undefined
+    throw error
+  }
+}
 
 /**
  * Asks for a change of power. Nothing is asked when the server is there already, and a refusal counts as success when
@@ -47,6 +54,11 @@ export const setPower = async (
   const resetType = chooseResetType(action, offered)
   if (resetType === undefined)
     throw new KatametalError('BMCUnsupported', { about, seen: `${action} by none of ${offered?.join(', ') ?? ''}` })
+  if (resetType === toggle && state !== 'On' && state !== 'Off')
+    throw new KatametalError('BMCBusy', {
+      about,
+      seen: `the power button would be pressed while the server is ${state}`,
+    })
 
   for (const wait of [...conflictWaitsMs, undefined]) {
     try {
@@ -57,12 +69,15 @@ export const setPower = async (
       if (isThere(action, powerOf(await client.get(context.systemPath, call)))) return
       // Some BMCs answer 409 to On for a short while after the server went off.
       if (wait === undefined || isRedfishError(error, 400)) throw error
+      // A button that was pressed after all, in spite of the answer, must not be pressed again.
+      if (resetType === toggle && !isRedfishError(error, 409, 429)) throw error
       await pause(clock, wait, call)
     }
   }
 }
 
 const conflictWaitsMs = [2000, 4000, 8000]
+const toggle = 'PushPowerButton'
 
 const states: ReadonlyMap<string, PowerState> = new Map([
   ['on', 'On'],
