@@ -22,6 +22,12 @@ export interface Behaviour {
   readonly showsTransitions: boolean
   /** Answer to a reset that makes no sense in the present power state. */
   readonly resetWhenThere: 'accepted' | 'conflict' | 'rejected'
+  /** How many resets to On are refused with 409 after the server went off. */
+  readonly onRefusalsAfterOff: number
+  /** The boot override can be written to the settings object of the system only. */
+  readonly bootInSettings: boolean
+  /** A boot override that does not name target, enabled and mode together is refused. */
+  readonly bootNeedsWhole: boolean
   /** Boot override is refused while the server posts. */
   readonly bootLockedDuringPost: boolean
   /** A boot override without BootSourceOverrideEnabled is refused. */
@@ -35,6 +41,12 @@ export interface Behaviour {
   readonly ejectEmptyFails: boolean
   /** InsertMedia takes only Image; more is an error. */
   readonly insertOnlyImage: boolean
+  /** Parameters that InsertMedia demands besides Image. */
+  readonly insertNeeds: readonly string[]
+  /** Ids of slots that offer InsertMedia and take no URL: `refused` with 400, or taken and `ignored`. */
+  readonly consoleSlots: { readonly ids: readonly string[]; readonly answer: 'refused' | 'ignored' }
+  /** How many ejects of a filled slot fail with 500 before one works. */
+  readonly ejectFailures: number
   /** How long `Inserted` stays true after an eject. */
   readonly staleInsertedMs: number
   /** How pending BIOS settings are shown when nothing is pending. */
@@ -61,6 +73,9 @@ const plainBehaviour: Behaviour = {
   sessionTimeoutMs: 300_000,
   showsTransitions: false,
   resetWhenThere: 'accepted',
+  onRefusalsAfterOff: 0,
+  bootInSettings: false,
+  bootNeedsWhole: false,
   bootLockedDuringPost: false,
   bootNeedsEnabled: false,
   bootClearsTarget: true,
@@ -68,6 +83,9 @@ const plainBehaviour: Behaviour = {
   ejectNeedsBody: false,
   ejectEmptyFails: false,
   insertOnlyImage: false,
+  insertNeeds: [],
+  consoleSlots: { ids: [], answer: 'refused' },
+  ejectFailures: 0,
   staleInsertedMs: 0,
   pendingShape: 'absent',
   biosWrite: 'plain',

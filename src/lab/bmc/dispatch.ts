@@ -2,7 +2,7 @@ import type { BmcContext } from './context.js'
 import { Etags } from './etag.js'
 import { type JsonObject, isObject, objectAt, textAt, typeOfBody } from './json.js'
 import type { BiosSettings } from './live/bios.js'
-import { bootOf, writeBoot } from './live/boot.js'
+import { bootHome, bootOf, writeBoot } from './live/boot.js'
 import type { MediaSlots } from './live/media.js'
 import type { PowerControl } from './live/power.js'
 import { applyQuery } from './query.js'
@@ -93,8 +93,8 @@ export class Dispatcher {
 
   /** Writes plain properties; what cannot be written is refused, or told next to what was (DSP0266 section 7.8). */
   #write(entry: TreeEntry, wanted: JsonObject): Reply {
-    const boot = this.#isSystem(entry.path) ? bootOf(wanted) : undefined
-    const writable = writableOf(entry.body)
+    const boot = normalPath(entry.path) === normalPath(bootHome(this.#context)) ? bootOf(wanted) : undefined
+    const writable = writableOf(entry.body).filter(name => name !== 'Boot')
     const names = Object.keys(wanted).filter(name => !name.startsWith('@odata.') && !(boot && name === 'Boot'))
     const taken = names.filter(name => writable.includes(name) && name in (entry.body ?? {}))
     const messages = names

@@ -1,13 +1,25 @@
 import type { BootSource } from '../../server/board.js'
 import type { Behaviour } from '../behaviour.js'
 import type { BmcContext } from '../context.js'
-import { type JsonObject, isObject, listAt, objectAt, textAt } from '../json.js'
+import { type JsonObject, isObject, linkAt, listAt, objectAt, textAt } from '../json.js'
 import { type Message, type Reply, refuse } from '../reply.js'
+
+/** Where the boot override is written: the system, or its settings object. */
+export const bootHome = ({ tree, parts, behaviour }: BmcContext): string => {
+  const settings = linkAt(objectAt(tree.body(parts.system), '@Redfish.Settings'), 'SettingsObject')
+  return behaviour.bootInSettings ? (settings ?? parts.system) : parts.system
+}
+
+/** Changes what the system and, where the override is kept there, its settings object show of it. */
+const updateBoot = (context: BmcContext, change: JsonObject): void => {
+  for (const path of new Set([context.parts.system, bootHome(context)]))
+    context.tree.update(path, body => ({ ...body, Boot: { ...objectAt(body, 'Boot'), ...change } }))
+}
 
 /** Checks a PATCH of `Boot` and stores it; answers a refusal or nothing. */
 export const writeBoot = (context: BmcContext, posting: boolean, wanted: JsonObject): Reply | undefined => {
-  const { tree, parts, behaviour, journal } = context
-  const boot = objectAt(tree.body(parts.system), 'Boot')
+  const { tree, behaviour, journal } = context
+  const boot = objectAt(tree.body(bootHome(context)), 'Boot')
   if (behaviour.bootLockedDuringPost && posting)
     return refuse(400, 'UnableToModifyDuringSystemPOST', 'The boot settings cannot be changed while the server posts.')
   const problems = Object.entries(wanted).flatMap(([name, value]) => problemOf(boot, name, value))
@@ -17,11 +29,14 @@ export const writeBoot = (context: BmcContext, posting: boolean, wanted: JsonObj
       text: 'BootSourceOverrideEnabled must be part of every change.',
       related: ['#/Boot/BootSourceOverrideEnabled'],
     })
+  const whole = ['Target', 'Enabled', 'Mode'].map(part => `BootSourceOverride${part}`)
+  if (behaviour.bootNeedsWhole && changesOverride(wanted) && !whole.every(name => name in wanted))
+    problems.push({ id: 'PropertyMissing', text: 'Target, enabled and mode belong together.', related: ['#/Boot'] })
   if (problems.length > 0) return { status: 400, messages: problems }
   const next: JsonObject = { ...boot, ...wanted }
-  if (wanted['BootSourceOverrideEnabled'] === 'Disabled' && behaviour.bootClearsTarget)
-    next['BootSourceOverrideTarget'] = 'None'
-  tree.update(parts.system, body => ({ ...body, Boot: next }))
+  const cleared = wanted['BootSourceOverrideEnabled'] === 'Disabled' && behaviour.bootClearsTarget
+  if (cleared) next['BootSourceOverrideTarget'] = 'None'
+  updateBoot(context, { ...wanted, ...(cleared ? { BootSourceOverrideTarget: 'None' } : {}) })
   if (changesOverride(wanted) || 'BootSourceOverrideEnabled' in wanted)
     journal.note(
       `boot override ${textAt(next, 'BootSourceOverrideTarget') ?? ''} ${textAt(next, 'BootSourceOverrideEnabled') ?? ''}`,
@@ -55,14 +70,10 @@ export const takeBootSource = (context: BmcContext, cdImage: string | undefined)
   const enabled = textAt(boot, 'BootSourceOverrideEnabled') ?? 'Disabled'
   const target = enabled === 'Disabled' ? 'None' : (textAt(boot, 'BootSourceOverrideTarget') ?? 'None')
   if (enabled === 'Once')
-    tree.update(parts.system, body => ({
-      ...body,
-      Boot: {
-        ...objectAt(body, 'Boot'),
-        BootSourceOverrideEnabled: 'Disabled',
-        ...(behaviour.bootClearsTarget ? { BootSourceOverrideTarget: 'None' } : {}),
-      },
-    }))
+    updateBoot(context, {
+      BootSourceOverrideEnabled: 'Disabled',
+      ...(behaviour.bootClearsTarget ? { BootSourceOverrideTarget: 'None' } : {}),
+    })
   const source = sourceOf(behaviour, target, boot, cdImage)
   journal.note(`boots ${source.kind}`)
   return source

@@ -15,6 +15,7 @@ export class MediaSlots {
   readonly #images = new Map<string, string>()
   /** Slots that show EjectMedia only while something is inserted. */
   readonly #lateEject = new Set<string>()
+  #ejectsFailed = 0
 
   constructor(context: BmcContext) {
     this.#context = context
@@ -33,6 +34,14 @@ export class MediaSlots {
     const image = textAt(body, 'Image')
     if (image === undefined || image === '')
       return refuse(400, 'ActionParameterMissing', 'InsertMedia needs the parameter Image.', ['#/Image'])
+    const { behaviour } = this.#context
+    const missing = behaviour.insertNeeds.find(name => !(name in body))
+    if (missing !== undefined)
+      return refuse(400, 'ActionParameterMissing', `InsertMedia needs the parameter ${missing}.`, [`#/${missing}`])
+    if (behaviour.consoleSlots.ids.includes(textAt(slot.body, 'Id') ?? ''))
+      return behaviour.consoleSlots.answer === 'ignored'
+        ? { status: 204 }
+        : refuse(400, 'GeneralError', 'This slot belongs to the remote console.')
     const surplus = Object.keys(body).find(name => name !== 'Image')
     if (this.#context.behaviour.insertOnlyImage && surplus !== undefined)
       return refuse(400, 'ActionParameterNotSupported', `InsertMedia does not take ${surplus}.`, [`#/${surplus}`])
@@ -51,6 +60,10 @@ export class MediaSlots {
       return refuse(400, 'MalformedJSON', 'EjectMedia needs a body, even an empty object.')
     if (behaviour.ejectEmptyFails && !this.#images.has(normalPath(slot.path)))
       return refuse(400, 'MediaNotInserted', 'There is nothing in this slot.')
+    if (this.#images.has(normalPath(slot.path)) && this.#ejectsFailed < behaviour.ejectFailures) {
+      this.#ejectsFailed++
+      return refuse(500, 'InternalError', 'The medium is in use for a moment.')
+    }
     this.#takeOut(slot.path)
     return { status: 204 }
   }

@@ -15,6 +15,7 @@ export class PowerControl {
   #power: Power
   #cancel: (() => void) | undefined
   #posting = false
+  #refusals = 0
 
   constructor(context: BmcContext) {
     this.#context = context
@@ -45,6 +46,8 @@ export class PowerControl {
     if (!this.#allowed().includes(type))
       return refuse(400, 'ActionParameterNotSupported', `The reset type ${type} is not offered here.`, ['#/ResetType'])
     this.#context.journal.note(`power ${type}`)
+    if (/On$/.test(type) && this.#refusals-- > 0)
+      return refuse(409, 'ResourceInUse', 'The server went off a moment ago.')
     switch (type) {
       case 'On':
       case 'ForceOn':
@@ -115,6 +118,7 @@ export class PowerControl {
     this.#publish()
     if (power === 'On' || power === 'Off') this.#context.journal.note(`power is ${power}`)
     if (power === 'Off') {
+      this.#refusals = this.#context.behaviour.onRefusalsAfterOff
       this.#posting = false
       this.#context.machine.powerOff()
     }
