@@ -1,5 +1,5 @@
 import type { Clock } from '../../base/clock.js'
-import { isKatametalError, KatametalError } from '../../base/errors.js'
+import { isKatametalError, KatametalError, toKatametalError } from '../../base/errors.js'
 import type { BmcCall, BootOverride } from '../model.js'
 import { allowableValues } from './allowable.js'
 import type { RedfishClient } from './client.js'
@@ -68,9 +68,9 @@ interface Work {
 }
 
 /** Writes one wish after the other until one is there; the first failure when none is. */
-const write = async (work: Work, place: BootHome, wishes: readonly Wish[]): Promise<unknown> => {
+const write = async (work: Work, place: BootHome, wishes: readonly Wish[]): Promise<KatametalError | undefined> => {
   const { client, clock, call } = work
-  let failure: unknown
+  let failure: KatametalError | undefined
   for (const wish of wishes) {
     try {
       await withRetries(writeRules, clock, call, () => writeLadder(client, place, bodies(place.boot, wish), call))
@@ -78,7 +78,7 @@ const write = async (work: Work, place: BootHome, wishes: readonly Wish[]): Prom
       return undefined
     } catch (error) {
       if (!isRefusal(error) && !isKatametalError(error, 'BMCWriteIgnored')) throw error
-      failure ??= error
+      failure ??= toKatametalError(error)
     }
   }
   return failure
