@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help install build lab test check test-unit gen check-gen lint format typecheck unused bench clean
+.PHONY: help install build lab test check test-unit gen check-gen lint format typecheck unused bench release clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,5 +59,9 @@ unused: install ## List files, exports and dependencies that nothing uses
 bench: build ## Scale and latency figures, as a table and as bench.json
 	npm run --silent bench
 
+# IMAGE=<name> is the image that nodes will pull; localhost/katametal/manager:v<version> when left out.
+release: install ## Write out/release and, for clusterctl, out/repository
+	npm run --silent release -- $(IMAGE)
+
 clean: ## Remove what was built or left behind
-	rm -rf dist coverage .lab bench.json
+	rm -rf dist coverage .lab bench.json out
