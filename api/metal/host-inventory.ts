@@ -5,6 +5,8 @@ import { metalGroup, metalVersion, moveLabels } from './group.js'
 
 const text = z.string().max(512).optional()
 const atomic = { 'x-kubernetes-list-type': 'atomic' } as const
+const health = text.describe('OK, Warning or Critical, as the BMC judges.')
+const sriov = z.boolean().optional().describe('Whether it can do SR-IOV, where the BMC tells.')
 
 export const hostInventorySpecSchema = z
   .object({
@@ -43,6 +45,7 @@ export const hostInventorySpecSchema = z
               threads: z.int().min(0).optional().describe('Threads of the processor.'),
               maxSpeedMHz: z.int().min(0).optional().describe('Highest clock in MHz.'),
               instructionSet: text.describe('Instruction set, for example x86-64.'),
+              health,
             }),
           )
           .max(64)
@@ -65,6 +68,7 @@ export const hostInventorySpecSchema = z
               manufacturer: text.describe('Who made the module.'),
               partNumber: text.describe('Part number.'),
               serialNumber: text.describe('Serial number.'),
+              health,
             }),
           )
           .max(256)
@@ -82,6 +86,11 @@ export const hostInventorySpecSchema = z
           speedMbps: z.int().min(0).optional().describe('Link speed in Mbit/s.'),
           linkUp: z.boolean().optional().describe('Whether there is a link.'),
           model: text.describe('Model of the adapter.'),
+          manufacturer: text.describe('Who made the adapter.'),
+          firmwareVersion: text.describe('Firmware version of the adapter.'),
+          sriov,
+          maxVirtualFunctions: z.int().min(0).optional().describe('Virtual functions that the adapter offers at most.'),
+          health,
         }),
       )
       .max(256)
@@ -96,7 +105,9 @@ export const hostInventorySpecSchema = z
               id: text.describe('Id of the controller.'),
               name: text.describe('Its name.'),
               model: text.describe('Its model.'),
+              manufacturer: text.describe('Who made it.'),
               firmwareVersion: text.describe('Its firmware version.'),
+              health,
             }),
           )
           .max(64)
@@ -117,6 +128,8 @@ export const hostInventorySpecSchema = z
               mediaType: text.describe('HDD or SSD.'),
               protocol: text.describe('Protocol, for example SATA, SAS or NVMe.'),
               rotational: z.boolean().optional().describe('Whether it is a spinning disk.'),
+              firmwareVersion: text.describe('Firmware version of the drive.'),
+              health,
             }),
           )
           .max(1024)
@@ -129,6 +142,7 @@ export const hostInventorySpecSchema = z
               name: text.describe('Name of the volume.'),
               sizeBytes: z.int().min(0).optional().describe('Size in bytes.'),
               raidType: text.describe('RAID level.'),
+              health,
             }),
           )
           .max(256)
@@ -150,6 +164,107 @@ export const hostInventorySpecSchema = z
       .optional()
       .meta(atomic)
       .describe('Firmware components and versions.'),
+    pcieDevices: z
+      .array(
+        z.object({
+          name: text.describe('Name of the device.'),
+          manufacturer: text.describe('Who made it.'),
+          model: text.describe('Its model.'),
+          class: text.describe('Class of its first function, for example NetworkController (schema PCIeFunction).'),
+          vendorID: text.describe('PCI vendor id, four hex digits.'),
+          deviceID: text.describe('PCI device id, four hex digits.'),
+          functions: z.int().min(0).optional().describe('How many functions it shows.'),
+          slot: text.describe('Slot that it sits in.'),
+          serialNumber: text.describe('Serial number.'),
+          firmwareVersion: text.describe('Its firmware version.'),
+          sriov,
+          health,
+        }),
+      )
+      .max(512)
+      .optional()
+      .meta(atomic)
+      .describe('PCIe devices.'),
+    gpus: z
+      .array(
+        z.object({
+          name: text.describe('Name of the GPU or its slot.'),
+          manufacturer: text.describe('Who made it.'),
+          model: text.describe('Its model.'),
+          memoryMiB: z.int().min(0).optional().describe('Its memory in MiB.'),
+          serialNumber: text.describe('Serial number.'),
+          firmwareVersion: text.describe('Its firmware version.'),
+          health,
+        }),
+      )
+      .max(64)
+      .optional()
+      .meta(atomic)
+      .describe('GPUs and other accelerators; not the graphics of the BMC.'),
+    tpms: z
+      .array(
+        z.object({
+          type: text.describe('Interface, for example TPM2_0.'),
+          manufacturer: text.describe('Who made it.'),
+          model: text.describe('Its model.'),
+          firmwareVersion: text.describe('Its firmware version.'),
+          state: text.describe('Enabled, Disabled or Absent.'),
+        }),
+      )
+      .max(16)
+      .optional()
+      .meta(atomic)
+      .describe('Trusted platform modules.'),
+    chassis: z
+      .array(
+        z.object({
+          name: text.describe('Id of the chassis.'),
+          type: text.describe('Kind, for example RackMount.'),
+          manufacturer: text.describe('Who made it.'),
+          model: text.describe('Its model.'),
+          serialNumber: text.describe('Serial number.'),
+          partNumber: text.describe('Part number.'),
+          health,
+        }),
+      )
+      .max(64)
+      .optional()
+      .meta(atomic)
+      .describe('Chassis that the server consists of.'),
+    powerSupplies: z
+      .array(
+        z.object({
+          name: text.describe('Name of the power supply.'),
+          manufacturer: text.describe('Who made it.'),
+          model: text.describe('Its model.'),
+          serialNumber: text.describe('Serial number.'),
+          firmwareVersion: text.describe('Its firmware version.'),
+          capacityWatts: z.int().min(0).optional().describe('How much it can deliver.'),
+          health,
+        }),
+      )
+      .max(64)
+      .optional()
+      .meta(atomic)
+      .describe('Power supplies that are there.'),
+    health: z
+      .object({
+        state: z.enum(['OK', 'Warning', 'Critical']).optional().describe('The worst of the system and its parts.'),
+        parts: z
+          .array(
+            z.object({
+              path: z.string().max(256).describe('JSON pointer to the part in spec.'),
+              name: text.describe('Its name.'),
+              health: z.enum(['Warning', 'Critical']).describe('How it is.'),
+            }),
+          )
+          .max(256)
+          .optional()
+          .meta(atomic)
+          .describe('Parts that are not well.'),
+      })
+      .optional()
+      .describe('Roll-up over everything that was read.'),
     virtualization: z
       .object({
         cpuFlag: z.boolean().optional().describe('vmx or svm in the CPU flags.'),

@@ -35,6 +35,8 @@ export interface RedfishClient {
    * cannot be read becomes a problem; a collection that the BMC does not have, or undefined, is empty.
    */
   members(collection: string | undefined, call: BmcCall): Promise<Members>
+  /** The resources at many links, each once; one that cannot be read becomes a problem. */
+  all(paths: readonly string[], call: BmcCall): Promise<Members>
   /** PATCH with the ETag ladder: a resource that was read brings its ETag, a path is tried without one first. */
   patch(target: string | RedfishResource, body: object, call: BmcCall): Promise<WriteAnswer>
   /** POST to a collection. */
@@ -159,6 +161,7 @@ export const createRedfishClient = (options: RedfishClientOptions): RedfishClien
       if (collection === undefined) return none
       return (await orNothing(() => collections.read(collection, call))) ?? none
     },
+    all: (paths, call) => collections.all(paths, call),
     patch: (target, body, call) => {
       const path = typeof target === 'string' ? target : target.path
       return withEtagLadder(

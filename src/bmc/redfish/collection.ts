@@ -10,6 +10,11 @@ type Get = (path: string, call: BmcCall) => Promise<RedfishResource>
 /** Reads collections member by member, or in one go where the service can and has not failed to before. */
 export interface CollectionReader {
   read(collection: string, call: BmcCall): Promise<Members>
+  /**
+   * The resources at many links, each once and in their order. Many that live in one collection are read with it in
+   * one go where the service can; what that does not bring is read by itself.
+   */
+  all(paths: readonly string[], call: BmcCall): Promise<Members>
 }
 
 /** More pages than any collection of a server has; a service that links its pages in a circle ends here. */
@@ -27,7 +32,7 @@ export const createCollectionReader = (
     const query = refusing.has(kind) ? undefined : await expand(call)
     if (query === undefined) return get(collection, call)
     try {
-      const page = await get(`${collection}${collection.includes('?') ? '&' : '?'}${query}`, call)
+      const page = await get(withQuery(collection, query), call)
       const members = array(page.body, 'Members')
       if (members.length > 0 && members.every(isReference)) refusing.add(kind)
       if (Array.isArray(page.body['Members'])) return page
@@ -56,6 +61,28 @@ export const createCollectionReader = (
     return members
   }
 
+  const byItself = async (path: string, call: BmcCall, problems: Problem[]): Promise<RedfishResource | undefined> => {
+    try {
+      return await get(path, call)
+    } catch (error) {
+      problems.push(problemOf(path, error))
+      return undefined
+    }
+  }
+
+  /** What a collection brings in one go, by path; nothing where it does not expand. Its failure is no problem. */
+  const together = async (collection: string, call: BmcCall): Promise<readonly RedfishResource[]> => {
+    const query = refusing.has(kindOf(collection)) ? undefined : await expand(call)
+    if (query === undefined) return []
+    try {
+      const { body } = await get(withQuery(collection, query), call)
+      return array(body, 'Members').flatMap(one => (isReference(one) ? [] : (whole(one, collection) ?? [])))
+    } catch (error) {
+      if (endsEverything(error)) throw error
+      return []
+    }
+  }
+
   return {
     read: async (collection, call) => {
       const problems: Problem[] = []
@@ -63,18 +90,36 @@ export const createCollectionReader = (
       const resources = await inTurns(members, async member => {
         if (!isReference(member)) return whole(member, collection)
         const path = link(member)
-        if (path === undefined) return undefined
-        try {
-          return await get(path, call)
-        } catch (error) {
-          problems.push(problemOf(path, error))
-          return undefined
-        }
+        return path === undefined ? undefined : byItself(path, call, problems)
       })
+      return { resources, problems }
+    },
+    all: async (paths, call) => {
+      const problems: Problem[] = []
+      const wanted = new Map(paths.map(path => [comparablePath(path), path]))
+      const brought = new Map<string, RedfishResource>()
+      for (const collection of crowded([...wanted.values()]))
+        for (const one of await together(collection, call)) brought.set(comparablePath(one.path), one)
+      const resources = await inTurns(
+        [...wanted],
+        async ([key, path]) => brought.get(key) ?? (await byItself(path, call, problems)),
+      )
       return { resources, problems }
     },
   }
 }
+
+/** Collections that hold enough of the paths to be worth a request that may be in vain. */
+const crowded = (paths: readonly string[]): readonly string[] => {
+  const counts = new Map<string, number>()
+  for (const path of paths) {
+    const parent = path.replace(/\/+$/, '').replace(/\/[^/]*$/, '')
+    counts.set(parent, (counts.get(parent) ?? 0) + 1)
+  }
+  return [...counts].filter(([, count]) => count >= 4).map(([parent]) => parent)
+}
+
+const withQuery = (path: string, query: string): string => `${path}${path.includes('?') ? '&' : '?'}${query}`
 
 /**
  * The query that asks for the members of a collection in full, one level deep, by ServiceRoot

@@ -11,6 +11,8 @@ export interface RedfishContext {
   readonly managerPath: string | undefined
   readonly manager: RedfishResource | undefined
   readonly root: RedfishResource
+  /** Accelerator boards that stand as systems of their own beside the server; none where the address names the system. */
+  readonly boards?: readonly RedfishResource[]
   /** Recognised from firmware-profiles/vendors.yaml. */
   readonly vendor: string
   readonly product: string | undefined

@@ -71,7 +71,13 @@ describe('the inventory', () => {
       '/memory',
       '/nics',
       '/storage',
+      '/pcieDevices',
+      '/gpus',
+      '/tpms',
+      '/chassis',
+      '/powerSupplies',
       '/firmware',
+      '/health',
     ])
     expect(spec.provenance?.every(one => one.source === 'redfish')).toBe(true)
     expect(Math.abs(Date.parse(spec.provenance?.[0]?.time ?? '') - Date.parse(rfc3339(fastClock.now())))).toBeLessThan(
@@ -89,7 +95,7 @@ describe('the inventory', () => {
   it('lacks only what could not be read, and says what that is', async () => {
     const parts = [
       collection('Memory', { CapacityMiB: 1024 }, { CapacityMiB: 2048 }),
-      collection('Processors', { TotalCores: 8 }),
+      collection('Processors', { Manufacturer: 'Intel', TotalCores: 8 }),
     ]
     await start({
       ...machine({ system: Object.assign({}, ...parts.map(one => one.system)) }),
@@ -157,8 +163,10 @@ describe('processors', () => {
   })
 
   it('with words in place of numbers have no numbers', async () => {
-    const spec = await inventory([collection('Processors', { TotalCores: 'N/A', TotalThreads: null, MaxSpeedMHz: -1 })])
-    expect(spec.processors).toEqual({ count: 1, sockets: [{}] })
+    const spec = await inventory([
+      collection('Processors', { Manufacturer: 'Intel', TotalCores: 'N/A', TotalThreads: null, MaxSpeedMHz: -1 }),
+    ])
+    expect(spec.processors).toEqual({ count: 1, sockets: [{ manufacturer: 'Intel' }] })
   })
 })
 

@@ -1,25 +1,23 @@
-import { type HostInventorySpec } from '../../../api/metal/host-inventory.js'
+import type { HostInventorySpec } from '../../../api/metal/host-inventory.js'
 import { type Clock, rfc3339 } from '../../base/clock.js'
 import type { BmcCall } from '../model.js'
+import { readChassis } from './chassis.js'
 import type { RedfishClient } from './client.js'
 import { problemOf } from './collection.js'
 import type { RedfishContext } from './context.js'
+import { type Adapter, readAdapters } from './inventory/adapters.js'
+import { chassisPart, readPowerSupplies, readTpms } from './inventory/enclosure.js'
 import { readFirmware } from './inventory/firmware.js'
+import { rollUp } from './inventory/health.js'
 import { readMemory } from './inventory/memory.js'
 import { readNics } from './inventory/nics.js'
-import { readProcessors } from './inventory/processors.js'
+import { readGpus, readPcieDevices } from './inventory/pcie.js'
+import { listProcessors, processorPart } from './inventory/processors.js'
 import { readStorage } from './inventory/storage.js'
 import { systemPart } from './inventory/system.js'
 import { withoutUndefined } from './inventory/tidy.js'
-import type { Problem } from './resource.js'
-
-/** One part of the inventory in the reading: where its facts come from and where its problems go. */
-export interface Reading {
-  readonly client: RedfishClient
-  readonly context: RedfishContext
-  readonly call: BmcCall
-  readonly problem: (problem: Problem) => void
-}
+import type { Reading } from './reading.js'
+import type { Problem, RedfishResource } from './resource.js'
 
 /**
  * What the server is made of. Every part that can be read is there; what cannot be read is a problem in it. Throws
@@ -33,36 +31,66 @@ export const readInventory = async (
 ): Promise<HostInventorySpec> => {
   const before = client.requests
   const problems: Problem[] = []
-  const reading: Reading = { client, context, call, problem: one => void problems.push(one) }
-  const part = async <T>(about: string, read: () => Promise<T>): Promise<T | undefined> => {
+  const provenance: NonNullable<HostInventorySpec['provenance']> = []
+  const system = await client.get(context.systemPath, call)
+  const reading: Reading = {
+    client,
+    context: { ...context, system },
+    call,
+    problem: one => void problems.push(one),
+  }
+  /** What goes wrong as a whole is one problem. */
+  const attempt = async <T>(name: string, read: () => T | Promise<T>): Promise<T | undefined> => {
     try {
       return await read()
     } catch (error) {
-      reading.problem(problemOf(about, error))
+      reading.problem(problemOf(`${context.systemPath} ${name}`, error))
       return undefined
     }
   }
-  const { systemPath } = context
-  const system = await client.get(systemPath, call)
-  const now: RedfishContext = { ...context, system }
-  const current: Reading = { ...reading, context: now }
-  const parts = {
-    system: systemPart(system),
-    processors: await part(`${systemPath} processors`, () => readProcessors(current)),
-    memory: await part(`${systemPath} memory`, () => readMemory(current)),
-    nics: await part(`${systemPath} network interfaces`, () => readNics(current)),
-    storage: await part(`${systemPath} storage`, () => readStorage(current)),
-    firmware: await part('firmware inventory', () => readFirmware(current)),
+  /** Reads a part and notes when. */
+  const part = async <T>(name: string, read: () => T | Promise<T>): Promise<T | undefined> => {
+    const value = await attempt(name, read)
+    if (value !== undefined) provenance.push({ path: `/${name}`, source: 'redfish', time: rfc3339(clock.now()) })
+    return value
   }
-  const time = rfc3339(clock.now())
+  const chassis = await readChassis(reading)
+  const adapters = await readAdapters(reading, chassis)
+  const listed = await attempt('processors', () => listProcessors(reading))
+  const parts: HostInventorySpec = {
+    system: await part('system', () => systemPart(system)),
+    processors: await part('processors', () => listed && processorPart(system, listed)),
+    memory: await part('memory', () => readMemory(reading)),
+    nics: await part('nics', () => readNics(reading, adapters)),
+    storage: await part('storage', () => readStorage(reading)),
+    ...(await accelerated(reading, part, chassis, adapters, listed ?? [])),
+    tpms: await part('tpms', () => readTpms(reading, chassis)),
+    chassis: await part('chassis', () => chassisPart(chassis)),
+    powerSupplies: await part('powerSupplies', () => readPowerSupplies(reading, chassis)),
+    firmware: await part('firmware', () => readFirmware(reading)),
+  }
   return withoutUndefined({
     ...parts,
-    provenance: Object.entries(parts)
-      .filter(([, value]) => value !== undefined)
-      .map(([name]) => ({ path: `/${name}`, source: 'redfish' as const, time })),
+    health: await part('health', () => rollUp(parts)),
+    provenance,
     problems: problems.slice(0, mostProblems),
     requests: client.requests - before,
   })
+}
+
+type Part = <T>(name: string, read: () => Promise<T>) => Promise<T | undefined>
+
+/** GPUs are told by processors on some services and by PCIe devices on others. */
+const accelerated = async (
+  reading: Reading,
+  part: Part,
+  chassis: readonly RedfishResource[],
+  adapters: readonly Adapter[],
+  processors: readonly RedfishResource[],
+): Promise<Pick<HostInventorySpec, 'pcieDevices' | 'gpus'>> => {
+  const pcieDevices = await part('pcieDevices', () => readPcieDevices(reading, chassis, adapters))
+  const gpus = await part('gpus', () => readGpus(reading, processors, pcieDevices ?? []))
+  return { pcieDevices, gpus }
 }
 
 /** As many as the schema of HostInventory takes. */

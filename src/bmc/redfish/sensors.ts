@@ -1,8 +1,9 @@
 import type { BmcCall, ReadProblem, SensorKind, SensorReading, SensorReadings } from '../model.js'
 import { readChassis } from './chassis.js'
 import type { RedfishClient } from './client.js'
-import { problemOf } from './collection.js'
 import type { RedfishContext } from './context.js'
+import { isPresent } from './inventory/tidy.js'
+import { membersOf, type Reading, resourceAt } from './reading.js'
 import { array, isObject, type JsonObject, link, object, type RedfishResource, text } from './resource.js'
 import { fanOf, inOrder, powerReadings, sensorReading, thermalReadings } from './sensor-readings.js'
 
@@ -16,44 +17,38 @@ export const readSensors = async (
   context: RedfishContext,
   call: BmcCall,
 ): Promise<SensorReadings> => {
-  const { chassis, problems: unread } = await readChassis(client, context, call)
-  const problems: ReadProblem[] = [...unread]
+  const problems: ReadProblem[] = []
+  const reading: Reading = { client, context, call, problem: one => void problems.push(one) }
   const sensors: SensorReading[] = []
-  for (const one of chassis) sensors.push(...(await ofChassis({ client, call, problems }, one)))
+  for (const chassis of await readChassis(reading)) sensors.push(...(await ofChassis(reading, chassis)))
   return { sensors: inOrder(sensors), problems }
 }
 
-interface Looking {
-  readonly client: RedfishClient
-  readonly call: BmcCall
-  readonly problems: ReadProblem[]
-}
-
-const ofChassis = async (looking: Looking, { body }: RedfishResource): Promise<SensorReading[]> => {
-  const thermal = await resourceAt(looking, link(body, 'Thermal'))
-  const power = await resourceAt(looking, link(body, 'Power'))
-  const known = [...thermalReadings(thermal), ...powerReadings(power)]
+const ofChassis = async (reading: Reading, { body }: RedfishResource): Promise<SensorReading[]> => {
+  const thermal = await resourceAt(reading, link(body, 'Thermal'))
+  const power = await resourceAt(reading, link(body, 'Power'))
+  const known = [...thermalReadings(thermal?.body ?? {}), ...powerReadings(power?.body ?? {})]
   const told = new Set(known.map(one => one.kind))
-  const open = wanted.filter(kind => !told.has(kind))
-  if (open.length === 0) return known
-  const sensors = await membersOf(looking, link(body, 'Sensors'))
-  const more = sensors.length > 0 ? sensors.map(one => sensorReading(one)) : await ofSubsystems(looking, body)
+  if (wanted.every(kind => told.has(kind))) return known
+  const sensors = (await membersOf(reading, link(body, 'Sensors'))).filter(one => isPresent(one.body))
+  const more = sensors.length > 0 ? sensors.map(one => sensorReading(one.body)) : await ofSubsystems(reading, body)
   // A kind that the old resources tell about is not told a second time.
   return [...known, ...more.filter(one => !told.has(one.kind))]
 }
 
 const wanted: readonly SensorKind[] = ['Temperature', 'Fan', 'Power']
 
-const ofSubsystems = async (looking: Looking, chassis: JsonObject): Promise<SensorReading[]> => {
-  const thermal = await resourceAt(looking, link(chassis, 'ThermalSubsystem'))
-  const metrics = await resourceAt(looking, link(thermal, 'ThermalMetrics'))
-  const fans = await membersOf(looking, link(thermal, 'Fans'))
-  const environment = await resourceAt(looking, link(chassis, 'EnvironmentMetrics'))
+const ofSubsystems = async (reading: Reading, chassis: JsonObject): Promise<SensorReading[]> => {
+  const thermal = await resourceAt(reading, link(chassis, 'ThermalSubsystem'))
+  const metrics = await resourceAt(reading, link(thermal?.body, 'ThermalMetrics'))
+  const fans = await membersOf(reading, link(thermal?.body, 'Fans'))
+  const environment = (await resourceAt(reading, link(chassis, 'EnvironmentMetrics')))?.body ?? {}
   return [
-    ...temperaturesOf(metrics),
-    ...fans.map(fanOf),
+    ...(metrics === undefined
+      ? excerpt(environment, 'TemperatureCelsius', 'Temperature', 'Cel')
+      : temperaturesOf(metrics.body)),
+    ...fans.filter(one => isPresent(one.body)).map(one => fanOf(one.body)),
     ...excerpt(environment, 'PowerWatts', 'Power', 'W'),
-    ...(Object.keys(metrics).length > 0 ? [] : excerpt(environment, 'TemperatureCelsius', 'Temperature', 'Cel')),
   ]
 }
 
@@ -76,24 +71,4 @@ const nameOf = (one: JsonObject): string =>
 const excerpt = (from: JsonObject, property: string, kind: SensorKind, units: string): SensorReading[] => {
   const one = from[property]
   return isObject(one) ? [sensorReading({ ReadingType: kind, ReadingUnits: units, ...one }, property)] : []
-}
-
-const resourceAt = async ({ client, call, problems }: Looking, path: string | undefined): Promise<JsonObject> => {
-  try {
-    return (await client.tryGet(path, call))?.body ?? {}
-  } catch (error) {
-    problems.push(problemOf(path ?? '', error))
-    return {}
-  }
-}
-
-const membersOf = async ({ client, call, problems }: Looking, path: string | undefined): Promise<JsonObject[]> => {
-  try {
-    const members = await client.members(path, call)
-    problems.push(...members.problems)
-    return members.resources.map(one => one.body).filter(one => text(one, 'Status', 'State') !== 'Absent')
-  } catch (error) {
-    problems.push(problemOf(path ?? '', error))
-    return []
-  }
 }

@@ -1,6 +1,6 @@
 import type { HostInventorySpec } from '../../../../api/metal/host-inventory.js'
 import { array, isObject, type JsonObject, text } from '../resource.js'
-import { positive, shortText } from './tidy.js'
+import { healthOf, positive, shortText } from './tidy.js'
 
 type Drive = NonNullable<NonNullable<HostInventorySpec['storage']>['drives']>[number]
 
@@ -17,6 +17,8 @@ export const driveOf = (body: JsonObject): Drive => {
     mediaType,
     protocol: shortText(body, 'Protocol'),
     rotational: mediaType === undefined ? undefined : /HDD/i.test(mediaType),
+    firmwareVersion: shortText(body, 'FirmwareVersion') ?? shortText(body, 'Revision'),
+    health: healthOf(body),
   }
 }
 

@@ -1,15 +1,15 @@
 import type { HostInventorySpec } from '../../../../api/metal/host-inventory.js'
-import type { Reading } from '../inventory.js'
+import { mainMembers, type Reading, resourceAt } from '../reading.js'
 import { boolean, link, text } from '../resource.js'
 import { shortText } from './tidy.js'
 
 type Firmware = NonNullable<HostInventorySpec['firmware']>
 
 /** Installed firmware. Services without such a list still tell the versions of their BIOS and BMC. */
-export const readFirmware = async ({ client, context, call, problem }: Reading): Promise<Firmware> => {
-  const service = await client.tryGet(link(context.root.body, 'UpdateService'), call)
-  const { resources, problems } = await client.members(link(service?.body, 'FirmwareInventory'), call)
-  problems.forEach(problem)
+export const readFirmware = async (reading: Reading): Promise<Firmware> => {
+  const { context } = reading
+  const service = await resourceAt(reading, link(context.root.body, 'UpdateService'))
+  const resources = await mainMembers(reading, link(service?.body, 'FirmwareInventory'))
   const stored = context.quirks.firmwareNotInstalled
   const listed = resources
     .filter(({ body }) => shortText(body, 'Version') !== undefined && stored?.test(text(body, 'Id') ?? '') !== true)

@@ -1,16 +1,14 @@
 import type { HostInventorySpec } from '../../../../api/metal/host-inventory.js'
-import type { Reading } from '../inventory.js'
+import { mainMembers, type Reading } from '../reading.js'
 import { link, number } from '../resource.js'
-import { byName, isPresent, positive, shortText, sum } from './tidy.js'
+import { byName, healthOf, isPresent, positive, shortText, sum } from './tidy.js'
 
 type Memory = NonNullable<HostInventorySpec['memory']>
 
 /** Empty slots are left out. The total is that of the modules; without modules, that of the summary. */
-export const readMemory = async ({ client, context, call, problem }: Reading): Promise<Memory> => {
-  const { body } = context.system
-  const { resources, problems } = await client.members(link(body, 'Memory'), call)
-  problems.forEach(problem)
-  const modules = resources
+export const readMemory = async (reading: Reading): Promise<Memory> => {
+  const { body } = reading.context.system
+  const modules = (await mainMembers(reading, link(body, 'Memory')))
     .filter(one => isPresent(one.body) && number(one.body, 'CapacityMiB') !== 0)
     .map(one => ({
       slot: shortText(one.body, 'DeviceLocator') ?? shortText(one.body, 'Name') ?? shortText(one.body, 'Id'),
@@ -20,6 +18,7 @@ export const readMemory = async ({ client, context, call, problem }: Reading): P
       manufacturer: shortText(one.body, 'Manufacturer'),
       partNumber: shortText(one.body, 'PartNumber'),
       serialNumber: shortText(one.body, 'SerialNumber'),
+      health: healthOf(one.body),
     }))
   const summary = number(body, 'MemorySummary', 'TotalSystemMemoryGiB')
   return {

@@ -1,44 +1,134 @@
 import type { HostInventorySpec } from '../../../../api/metal/host-inventory.js'
-import type { Reading } from '../inventory.js'
-import { link, type RedfishResource } from '../resource.js'
+import { mainMembers, type Reading } from '../reading.js'
+import { comparablePath, link, links, type RedfishResource, samePath } from '../resource.js'
+import {
+  type Adapter,
+  idOf,
+  linkUp,
+  macOf,
+  type NetworkFunction,
+  type NetworkPort,
+  readFunctions,
+  readPorts,
+} from './adapters.js'
 import { byName, positive, shortText } from './tidy.js'
 
 type Nic = NonNullable<HostInventorySpec['nics']>[number]
 
-/** Ports with a MAC address, each once. Services that leave EthernetInterfaces empty may list adapters instead. */
-export const readNics = async (reading: Reading): Promise<Nic[]> => {
-  const { client, context, call, problem } = reading
-  const { resources, problems } = await client.members(link(context.system.body, 'EthernetInterfaces'), call)
-  problems.forEach(problem)
-  const found = resources.map(nicOf)
-  return byName(distinct(found.length > 0 ? found : await adapterPorts(reading)), one => one.name).slice(0, 256)
+/**
+ * NICs with a MAC address, each once: the EthernetInterfaces of the system, and what its adapters have besides them.
+ * Functions and ports of an adapter are read only for what the interfaces leave open.
+ */
+export const readNics = async (reading: Reading, adapters: readonly Adapter[]): Promise<Nic[]> => {
+  const interfaces = await mainMembers(reading, link(reading.context.system.body, 'EthernetInterfaces'))
+  const nics = distinct(interfaces.map(nicOf))
+  const seen: Nic[] = []
+  for (const adapter of adapters) seen.push(...(await nicsOf(reading, adapter, nics)))
+  const macs = new Set(seen.map(one => one.mac))
+  const loose = nics.filter(one => !macs.has(one.mac)).map(one => one.nic)
+  return byName(distinctNics([...seen, ...loose]), one => one.name).slice(0, 256)
 }
 
-const nicOf = ({ body }: RedfishResource): Nic => ({
-  name: nameOf(body),
-  mac: macOf(shortText(body, 'PermanentMACAddress') ?? shortText(body, 'MACAddress')),
-  speedMbps: positive(body, 'SpeedMbps'),
-  linkUp: linkUp(shortText(body, 'LinkStatus')),
-})
+/** An interface of the system and what it says about where it belongs. */
+interface Interface {
+  readonly id: string
+  readonly mac: string
+  readonly functions: readonly string[]
+  readonly nic: Nic
+}
 
-const adapterPorts = async ({ client, context, call, problem }: Reading): Promise<Nic[]> => {
-  const { resources, problems } = await client.members(link(context.system.body, 'NetworkInterfaces'), call)
-  problems.forEach(problem)
-  const nics: Nic[] = []
-  for (const { body } of resources) {
-    const adapter = await client.tryGet(link(body, 'Links', 'NetworkAdapter'), call)
-    const functions = await client.members(link(body, 'NetworkDeviceFunctions'), call)
-    functions.problems.forEach(problem)
-    for (const one of functions.resources)
-      nics.push({
-        name: nameOf(one.body),
-        mac: macOf(
-          shortText(one.body, 'Ethernet', 'PermanentMACAddress') ?? shortText(one.body, 'Ethernet', 'MACAddress'),
-        ),
-        model: shortText(adapter?.body, 'Model'),
-      })
+const nicOf = ({ body, path }: RedfishResource): Interface => {
+  const mac = macOf(shortText(body, 'PermanentMACAddress')) ?? macOf(shortText(body, 'MACAddress')) ?? ''
+  return {
+    id: shortText(body, 'Id') ?? idOf(path),
+    mac,
+    functions: [
+      link(body, 'Links', 'NetworkDeviceFunction') ?? '',
+      ...links(body, 'Links', 'NetworkDeviceFunctions'),
+    ].filter(one => one !== ''),
+    nic: {
+      name: nameOf(body),
+      mac,
+      speedMbps: positive(body, 'SpeedMbps'),
+      linkUp: linkUp(shortText(body, 'LinkStatus')),
+    },
   }
-  return nics
+}
+
+/** One port shows up once per partition and once per protocol; what has no MAC address cannot be told apart. */
+const distinct = (interfaces: readonly Interface[]): Interface[] => {
+  const seen = new Set<string>()
+  return interfaces.filter(({ mac }) => mac !== '' && !seen.has(mac) && seen.add(mac) !== undefined)
+}
+
+const distinctNics = (nics: readonly Nic[]): Nic[] => {
+  const seen = new Set<string | undefined>([undefined])
+  return nics.filter(({ mac }) => !seen.has(mac) && seen.add(mac) !== undefined)
+}
+
+const nicsOf = async (reading: Reading, adapter: Adapter, interfaces: readonly Interface[]): Promise<Nic[]> => {
+  const known = interfaces.filter(one => belongs(one, adapter))
+  const complete = known.length > 0 && known.length >= adapter.functions.length
+  const functions = complete ? [] : await readFunctions(reading, adapter)
+  const nics = complete ? known.map(one => one.nic) : matched(functions, interfaces, known, adapter)
+  const ports = nics.length === 0 || nics.some(isOpen) ? await readPorts(reading, adapter) : []
+  const all = nics.length > 0 ? nics : portNics(ports, interfaces, adapter)
+  return all.map(nic => ({ ...withPort(nic, functions, ports), ...adapterFacts(adapter, functions, nic) }))
+}
+
+/** By the link of the interface to a function, or by a function that has its name (Dell). */
+const belongs = ({ id, functions }: Interface, adapter: Adapter): boolean => {
+  const below = `${comparablePath(adapter.path)}/`
+  return (
+    functions.some(path => comparablePath(path).startsWith(below)) ||
+    adapter.functions.some(path => idOf(path).toLowerCase() === id.toLowerCase())
+  )
+}
+
+/** The NICs of functions: the interface of the same address where there is one, else one made of the function. */
+const matched = (
+  functions: readonly NetworkFunction[],
+  interfaces: readonly Interface[],
+  known: readonly Interface[],
+  adapter: Adapter,
+): Nic[] => {
+  const nics = functions.flatMap(({ mac, id }) => {
+    const found = interfaces.find(one => one.mac === mac)
+    if (found !== undefined) return [found.nic]
+    return mac === undefined ? [] : [{ name: partName(adapter, id), mac }]
+  })
+  return distinctNics([...nics, ...known.map(one => one.nic)])
+}
+
+/** Adapters without functions may still show the addresses of their ports. */
+const portNics = (ports: readonly NetworkPort[], interfaces: readonly Interface[], adapter: Adapter): Nic[] =>
+  ports.flatMap(({ macs: [mac], id }) => {
+    const found = interfaces.find(one => one.mac === mac)
+    if (found !== undefined) return [found.nic]
+    return mac === undefined ? [] : [{ name: partName(adapter, id), mac }]
+  })
+
+const isOpen = ({ linkUp: up, speedMbps }: Nic): boolean => up === undefined || (up && speedMbps === undefined)
+
+/** By the port that the function of the NIC uses; by address where functions do not say. */
+const withPort = (nic: Nic, functions: readonly NetworkFunction[], ports: readonly NetworkPort[]): Nic => {
+  const used = functions.find(one => one.mac === nic.mac)?.port
+  const port =
+    ports.find(one => samePath(one.path, used)) ?? ports.find(one => nic.mac !== undefined && one.macs[0] === nic.mac)
+  if (port === undefined) return nic
+  return { ...nic, linkUp: nic.linkUp ?? port.linkUp, speedMbps: nic.speedMbps ?? port.speedMbps }
+}
+
+const adapterFacts = (adapter: Adapter, functions: readonly NetworkFunction[], nic: Nic): Nic => {
+  const ofFunction = functions.find(one => one.mac === nic.mac)?.maxVirtualFunctions
+  return {
+    model: adapter.model,
+    manufacturer: adapter.manufacturer,
+    firmwareVersion: adapter.firmwareVersion,
+    sriov: adapter.sriov ?? (ofFunction === undefined ? undefined : true),
+    maxVirtualFunctions: adapter.maxVirtualFunctions ?? ofFunction,
+    health: adapter.health,
+  }
 }
 
 /** Names are all alike on some services and empty on others; Ids are bare numbers on the latter. */
@@ -47,23 +137,5 @@ const nameOf = (body: unknown): string | undefined => {
   return id !== undefined && /\D/.test(id) ? id : (shortText(body, 'Name') ?? id)
 }
 
-const macOf = (text: string | undefined): string | undefined => {
-  const digits = text?.replaceAll(/[:.-]/g, '').toLowerCase()
-  if (digits === undefined || !/^[0-9a-f]{12}$/.test(digits) || /^0+$/.test(digits)) return undefined
-  return digits.match(/../g)?.join(':')
-}
-
-const linkUp = (status: string | undefined): boolean | undefined => {
-  if (status === 'LinkUp') return true
-  return status === 'LinkDown' || status === 'NoLink' ? false : undefined
-}
-
-/** One port shows up once per partition and once per protocol; what has no MAC address cannot be told apart. */
-const distinct = (nics: readonly Nic[]): Nic[] => {
-  const seen = new Set<string>()
-  return nics.filter(({ mac }) => {
-    if (mac === undefined || seen.has(mac)) return false
-    seen.add(mac)
-    return true
-  })
-}
+const partName = (adapter: Adapter, id: string): string =>
+  /\D/.test(id) ? id : `${shortText(adapter.body, 'Id') ?? 'adapter'}-${id}`

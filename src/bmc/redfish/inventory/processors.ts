@@ -1,18 +1,18 @@
 import type { HostInventorySpec } from '../../../../api/metal/host-inventory.js'
-import type { Reading } from '../inventory.js'
+import { mainMembers, type Reading } from '../reading.js'
 import { link, type RedfishResource } from '../resource.js'
-import { byName, isPresent, positive, shortText, sum } from './tidy.js'
+import { byName, healthOf, isPresent, positive, shortText, sum } from './tidy.js'
 
 type Processors = NonNullable<HostInventorySpec['processors']>
 type Socket = NonNullable<Processors['sockets']>[number]
 
-/** CPUs only: GPUs and FPGAs stand in the same collection. */
-export const readProcessors = async ({ client, context, call, problem }: Reading): Promise<Processors | undefined> => {
-  const { body } = context.system
-  const { resources, problems } = await client.members(link(body, 'Processors'), call)
-  problems.forEach(problem)
-  const cpus = resources.filter(isCpu)
-  const sockets = byName(cpus.map(socketOf), one => one.socket)
+/** All processors that the system lists, GPUs and FPGAs among them. */
+export const listProcessors = (reading: Reading): Promise<readonly RedfishResource[]> =>
+  mainMembers(reading, link(reading.context.system.body, 'Processors'))
+
+/** CPUs only; empty sockets are left out. */
+export const processorPart = ({ body }: RedfishResource, listed: readonly RedfishResource[]): Processors => {
+  const sockets = byName(listed.filter(isCpu).map(socketOf), one => one.socket)
   const instructionSet = sockets.find(one => one.instructionSet !== undefined)?.instructionSet
   return {
     count: sockets.length > 0 ? sockets.length : positive(body, 'ProcessorSummary', 'Count'),
@@ -23,8 +23,12 @@ export const readProcessors = async ({ client, context, call, problem }: Reading
   }
 }
 
+/** Not all services mark an empty socket as absent; it has no maker, no model and no cores then. */
 const isCpu = ({ body }: RedfishResource): boolean =>
-  (shortText(body, 'ProcessorType') ?? 'CPU') === 'CPU' && isPresent(body)
+  (shortText(body, 'ProcessorType') ?? 'CPU') === 'CPU' &&
+  isPresent(body) &&
+  (positive(body, 'TotalCores') !== undefined ||
+    ['Manufacturer', 'Model', 'Version'].some(key => shortText(body, key) !== undefined))
 
 const socketOf = ({ body }: RedfishResource): Socket => ({
   socket: shortText(body, 'Socket') ?? shortText(body, 'Id'),
@@ -34,6 +38,7 @@ const socketOf = ({ body }: RedfishResource): Socket => ({
   threads: positive(body, 'TotalThreads'),
   maxSpeedMHz: positive(body, 'MaxSpeedMHz'),
   instructionSet: shortText(body, 'InstructionSet'),
+  health: healthOf(body),
 })
 
 /** Some services keep a family name in Model and the model itself elsewhere; a model has a number in it. */

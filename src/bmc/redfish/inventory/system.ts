@@ -1,6 +1,6 @@
 import type { HostInventorySpec } from '../../../../api/metal/host-inventory.js'
 import type { RedfishResource } from '../resource.js'
-import { shortText } from './tidy.js'
+import { healthOf, shortText } from './tidy.js'
 
 export const systemPart = ({ body }: RedfishResource): HostInventorySpec['system'] => ({
   manufacturer: shortText(body, 'Manufacturer'),
@@ -10,6 +10,5 @@ export const systemPart = ({ body }: RedfishResource): HostInventorySpec['system
   uuid: shortText(body, 'UUID'),
   hostName: shortText(body, 'HostName'),
   biosVersion: shortText(body, 'BiosVersion'),
-  // HealthRollup covers the parts; some services have only the health of the system itself.
-  health: shortText(body, 'Status', 'HealthRollup') ?? shortText(body, 'Status', 'Health'),
+  health: healthOf(body),
 })

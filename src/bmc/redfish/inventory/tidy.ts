@@ -35,6 +35,10 @@ export const sum = (values: readonly (number | undefined)[]): number | undefined
 /** Empty slots and sockets are listed as resources of their own. */
 export const isPresent = (body: unknown): boolean => text(body, 'Status', 'State') !== 'Absent'
 
+/** HealthRollup covers the parts of a part; some services have only the health of the thing itself. */
+export const healthOf = (body: unknown): string | undefined =>
+  shortText(body, 'Status', 'HealthRollup') ?? shortText(body, 'Status', 'Health')
+
 /** In the order in which people count: bay 2 before bay 10. */
 export const byName = <T>(items: readonly T[], name: (item: T) => string | undefined): T[] =>
   [...items].sort((a, b) => collator.compare(name(a) ?? '', name(b) ?? ''))
