@@ -210,6 +210,11 @@ export const bareMetalHostStatusSchema = z
       .object({
         vendor: z.string().max(64).optional().describe('As recognised from data: dell, hpe, lenovo, supermicro, ...'),
         product: z.string().max(256).optional().describe('Management controller, for example iDRAC9.'),
+        generation: z
+          .string()
+          .max(64)
+          .optional()
+          .describe('Generation of the server in the words of its maker, for example 15G or Gen11.'),
         firmwareVersion: z.string().max(256).optional().describe('Firmware version of the BMC.'),
         system: z.string().max(1024).optional().describe('Path of the chosen ComputerSystem.'),
         manager: z.string().max(1024).optional().describe('Path of its Manager.'),
@@ -226,6 +231,35 @@ export const bareMetalHostStatusSchema = z
           .meta({ 'x-kubernetes-list-type': 'atomic' })
           .describe('Reset types that the ComputerSystem allows.'),
         biosSettings: z.boolean().optional().describe('Whether BIOS attributes can be written.'),
+        capabilities: z
+          .object({
+            mediaSlots: z
+              .array(z.string().max(1024))
+              .max(32)
+              .optional()
+              .meta({ 'x-kubernetes-list-type': 'atomic' })
+              .describe('Virtual media slots that take a CD image; best first.'),
+            settingsObject: z.string().max(1024).optional().describe('Where BIOS settings wait for a restart.'),
+            applyTimes: z
+              .array(z.string().max(64))
+              .max(16)
+              .optional()
+              .meta({ 'x-kubernetes-list-type': 'atomic' })
+              .describe('Apply times that the settings object lists.'),
+            secureBoot: z.boolean().optional().describe('Whether secure boot has a resource of its own.'),
+            taskService: z.boolean().optional().describe('Whether there is a TaskService.'),
+            events: z.string().max(32).optional().describe('none, push, or push and stream.'),
+            expand: z.string().max(64).optional().describe('Query that brings a collection with its members.'),
+            expandLevels: z.int().min(0).optional().describe('How deep it may go.'),
+            sessionTimeoutSeconds: z.int().min(0).optional().describe('How long an idle session lives.'),
+            sessionLimit: z
+              .int()
+              .min(0)
+              .optional()
+              .describe('Sessions that were open when one more had been refused; unknown until that happens.'),
+          })
+          .optional()
+          .describe('What else the Redfish service offers.'),
       })
       .optional()
       .describe('What the BMC is and can do.'),

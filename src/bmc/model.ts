@@ -46,6 +46,8 @@ export interface BmcIdentity {
   readonly vendor: string
   /** Management controller product, for example "iDRAC9". */
   readonly product: string | undefined
+  /** Generation of the server in the words of its maker (15G, Gen11, X13, V2, M5), where data tells it. */
+  readonly generation?: string | undefined
   readonly firmwareVersion: string | undefined
   readonly biosVersion: string | undefined
   readonly manufacturer: string | undefined
@@ -60,8 +62,30 @@ export interface BmcIdentity {
   /** Whether BIOS attributes can be read and written. */
   readonly biosSettings: boolean
   readonly power: PowerState
+  /** What else the service offers; absent where the protocol has no such things (IPMI). */
+  readonly capabilities?: BmcCapabilities | undefined
   /** Certificate trust in force; `insecure` is shown to the user. */
   readonly trust: 'system' | 'bundle' | 'fingerprint' | 'insecure' | 'none'
+}
+
+/** What a Redfish service offers, as read when it was first identified. */
+export interface BmcCapabilities {
+  /** Virtual media slots that take a CD image from a URL, best first. */
+  readonly mediaSlots: readonly string[]
+  /** Where BIOS settings wait for a restart; undefined where they are written to the Bios resource itself. */
+  readonly settingsObject: string | undefined
+  /** Apply times that the settings object lists; empty where it lists none. */
+  readonly applyTimes: readonly string[]
+  readonly secureBoot: boolean
+  readonly taskService: boolean
+  readonly events: 'none' | 'push' | 'push and stream'
+  /** The query that brings a collection with its members; undefined where the service offers none. */
+  readonly expand: string | undefined
+  /** How deep it may go. */
+  readonly expandLevels: number | undefined
+  readonly sessionTimeoutSeconds: number | undefined
+  /** How many sessions were open when it had refused one more; undefined while it never did. */
+  readonly sessionLimit: number | undefined
 }
 
 export type PowerState = 'On' | 'Off' | 'PoweringOn' | 'PoweringOff' | 'Unknown'

@@ -49,6 +49,45 @@ describe('the shipped vendor knowledge', () => {
     expect(recogniseVendor(clues, knowledge)).toMatchObject({ vendor, product })
   })
 
+  it.each<[string, string, VendorClues]>([
+    ['15G', 'a Dell', { rootVendor: 'Dell', managerModel: '15G Monolithic' }],
+    ['Gen10 Plus', 'an HPE', { rootVendor: 'HPE', systemModel: 'ProLiant DL360 Gen10 Plus' }],
+    ['Gen12', 'an HPE with a new name', { rootVendor: 'HPE', systemModel: 'HPE ProLiant Compute DL360 Gen12' }],
+    ['X10', 'a Supermicro named by its board', { rootOem: 'Supermicro', systemModel: 'X10SDV-TLN4F' }],
+    [
+      'X13',
+      'a Supermicro named by its size',
+      { rootOem: 'Supermicro', systemModel: 'SYS-821GE', chassisModel: 'X13DEG-OAD' },
+    ],
+    ['V2', 'a Lenovo', { rootVendor: 'Lenovo', systemModel: 'ThinkSystem SR670 V2' }],
+    ['M4', 'a Cisco rack server', { rootVendor: 'Cisco', systemModel: 'UCSC-C220-M4S' }],
+    ['M5', 'a Cisco rack server', { rootVendor: 'Cisco', systemModel: 'UCSC-C220-M5SX' }],
+    ['M6', 'a Cisco blade', { rootVendor: 'Cisco', systemModel: 'UCSX-210C-M6' }],
+    ['M6', 'a Fujitsu', { rootOem: 'Fujitsu', systemModel: 'PRIMERGY RX2540 M6' }],
+    ['none', 'a Supermicro that says nothing', { rootOem: 'Supermicro', systemModel: 'Super Server' }],
+    ['none', 'a stranger', { systemModel: 'R1 Gen3' }],
+  ])('tells the generation %s of %s', (generation, _what, clues) => {
+    expect(recogniseVendor(clues, knowledge).generation ?? 'none').toBe(generation)
+  })
+
+  it.each<[string, VendorClues]>([
+    ['gigabyte', { systemManufacturer: 'Giga Computing' }],
+    ['quanta', { systemManufacturer: 'Quanta Cloud Technology Inc.' }],
+    ['inspur', { systemManufacturer: 'Inspur' }],
+    ['h3c', { systemManufacturer: 'New H3C Technologies' }],
+    ['nvidia', { systemManufacturer: 'NVIDIA' }],
+    ['ami', { rootOem: 'Ami', systemManufacturer: 'GIGABYTE' }],
+    ['openbmc', { managerOem: 'OpenBmc', systemManufacturer: 'NVIDIA' }],
+  ])('recognises %s by what is on the board before who made it', (vendor, clues) => {
+    expect(recogniseVendor(clues, knowledge).vendor).toBe(vendor)
+  })
+
+  it('asks for the chassis only where its model would tell the generation', () => {
+    expect(recogniseVendor({ rootOem: 'Supermicro', systemModel: 'SYS-821GE' }, knowledge).wantsChassis).toBe(true)
+    expect(recogniseVendor({ rootOem: 'Supermicro', systemModel: 'X10SDV' }, knowledge).wantsChassis).toBe(false)
+    expect(recogniseVendor({ rootVendor: 'Dell' }, knowledge).wantsChassis).toBe(false)
+  })
+
   it('gives each vendor its quirks and a stranger none', () => {
     expect(recogniseVendor({ rootOem: 'Supermicro' }, knowledge).quirks.cdTargets[0]).toBe('UsbCd')
     expect(recogniseVendor({ rootOem: 'Dell' }, knowledge).quirks.biosConfigJob?.targetProperty).toBe(

@@ -22,6 +22,7 @@ const vendorClues = [
   'systemManufacturer',
   'systemModel',
   'systemOem',
+  'chassisModel',
   'managerManufacturer',
   'managerModel',
   'managerFirmware',
@@ -29,7 +30,7 @@ const vendorClues = [
 ] as const
 
 type VendorClue = (typeof vendorClues)[number]
-export type VendorClues = Readonly<Partial<Record<VendorClue, string>>>
+export type VendorClues = Readonly<Partial<Record<VendorClue, string | undefined>>>
 
 const clue = z.strictObject({ in: z.enum(vendorClues), matches: pattern })
 
@@ -70,6 +71,8 @@ const vendorSchema = z.strictObject({
   recognisedBy: z.array(clue).min(1),
   /** The management controller: the first row of which all clues match. `$1` is the first group of the last clue. */
   products: z.array(z.strictObject({ product: z.string(), recognisedBy: z.array(clue).min(1) })).default([]),
+  /** The generation of the server, in the same manner. */
+  generations: z.array(z.strictObject({ generation: z.string(), recognisedBy: z.array(clue).min(1) })).default([]),
   quirks: quirksSchema.prefault({}),
   ipmi: ipmiSchema.optional(),
 })
@@ -110,14 +113,32 @@ export const loadVendors = async (
 }
 
 /** The vendor that the clues point to; `generic` without quirks when none is recognised. */
-export const recogniseVendor = (
-  clues: VendorClues,
-  knowledge: VendorKnowledge,
-): { vendor: string; product: string | undefined; quirks: VendorQuirks } => {
+export const recogniseVendor = (clues: VendorClues, knowledge: VendorKnowledge): RecognisedVendor => {
   const found = knowledge.vendors.find(row => row.recognisedBy.some(one => matches(one, clues)))
-  if (found === undefined) return { vendor: 'generic', product: undefined, quirks: noQuirks }
-  const product = found.products.find(row => row.recognisedBy.every(one => matches(one, clues)))
-  return { vendor: found.vendor, product: product && productName(product, clues), quirks: found.quirks }
+  if (found === undefined)
+    return { vendor: 'generic', product: undefined, generation: undefined, quirks: noQuirks, wantsChassis: false }
+  const fits = (row: { recognisedBy: readonly Clue[] }) => row.recognisedBy.every(one => matches(one, clues))
+  const product = found.products.find(fits)
+  const generation = found.generations.find(fits)
+  return {
+    vendor: found.vendor,
+    product: product && filledIn(product.product, product.recognisedBy, clues),
+    generation: generation && filledIn(generation.generation, generation.recognisedBy, clues),
+    quirks: found.quirks,
+    wantsChassis:
+      generation === undefined &&
+      clues.chassisModel === undefined &&
+      found.generations.some(row => row.recognisedBy.some(one => one.in === 'chassisModel')),
+  }
+}
+
+export interface RecognisedVendor {
+  readonly vendor: string
+  readonly product: string | undefined
+  readonly generation: string | undefined
+  readonly quirks: VendorQuirks
+  /** Whether the model of the chassis, which takes a request, would tell the generation. */
+  readonly wantsChassis: boolean
 }
 
 /** What holds for a service of an unknown vendor. */
@@ -127,8 +148,9 @@ type Clue = z.output<typeof clue>
 
 const matches = (one: Clue, clues: VendorClues): boolean => one.matches.test(clues[one.in] ?? '')
 
-const productName = (row: { product: string; recognisedBy: readonly Clue[] }, clues: VendorClues): string => {
-  const last = row.recognisedBy.at(-1)
+/** `$1` becomes the first group of the last clue. */
+const filledIn = (name: string, recognisedBy: readonly Clue[], clues: VendorClues): string => {
+  const last = recognisedBy.at(-1)
   const group = last === undefined ? undefined : last.matches.exec(clues[last.in] ?? '')?.[1]
-  return row.product.replaceAll('$1', group ?? '')
+  return name.replaceAll('$1', group ?? '')
 }

@@ -24,6 +24,8 @@ import { withEtagLadder } from './etag.js'
 export interface RedfishClient {
   /** Requests sent so far, retries and logins included. */
   readonly requests: number
+  /** Whether the service has refused a login because all its sessions were in use. */
+  readonly sessionLimitMet: boolean
   /** The service root as first read; it does not change while a service runs. */
   root(call: BmcCall): Promise<RedfishResource>
   /** Reads one resource. */
@@ -152,6 +154,9 @@ export const createRedfishClient = (options: RedfishClientOptions): RedfishClien
   return {
     get requests() {
       return http.requests
+    },
+    get sessionLimitMet() {
+      return session.limitMet
     },
     root,
     get: read,

@@ -1,5 +1,6 @@
 import type { BiosValue } from '../model.js'
 import type { FoundRegistry } from './bios-registry.js'
+import type { BmcCapabilities } from '../model.js'
 import type { VendorQuirks } from '../vendors.js'
 import type { RedfishResource } from './resource.js'
 
@@ -16,7 +17,10 @@ export interface RedfishContext {
   /** Recognised from firmware-profiles/vendors.yaml. */
   readonly vendor: string
   readonly product: string | undefined
+  readonly generation?: string | undefined
   readonly quirks: VendorQuirks
+  /** As read at the first identify; it changes with the firmware of the BMC only. */
+  readonly capabilities?: BmcCapabilities | undefined
   /** BIOS attribute registries fetched so far; kept as long as the Bmc, as they are large and change only with the BIOS. */
   readonly registries?: Map<string, FoundRegistry>
   /** Settings written to a service that has no place to show them until the restart; see bios-unshown.ts. */

@@ -64,8 +64,11 @@ export const createRedfishBmc = (options: RedfishBmcOptions): Bmc => {
       const system = first ? found.system : await client.get(found.systemPath, call)
       const manager =
         first || found.managerPath === undefined ? found.manager : await client.get(found.managerPath, call)
-      known = { ...found, system, manager }
-      return identify(client, known, system, address, access, call)
+      const now = { ...found, system, manager }
+      known = now
+      const identity = await identify(client, now, system, address, access, call)
+      known = { ...now, capabilities: identity.capabilities }
+      return identity
     },
     readPower: async call => readPower(client, await context(call), call),
     setPower: async (action, call) => setPower(client, await context(call), action, clock, call),

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { bmcFor, call } from '../../../test/support/redfish-client.js'
-import { change, machine, managerPath, systemPath } from '../../../test/support/redfish-machine.js'
+import { change, machine, managerPath, slotPath, systemPath } from '../../../test/support/redfish-machine.js'
 import { type RedfishServer, reply, startRedfishServer } from '../../../test/support/redfish-server.js'
 import { originOf, parseBmcAddress } from '../address.js'
 import type { Bmc } from '../model.js'
@@ -25,6 +25,7 @@ describe('identify', () => {
     expect(await identify()).toEqual({
       vendor: 'generic',
       product: undefined,
+      generation: undefined,
       firmwareVersion: '7.0',
       biosVersion: '1.2.3',
       manufacturer: 'Contoso',
@@ -36,6 +37,7 @@ describe('identify', () => {
       resetTypes: ['On', 'ForceOff', 'GracefulShutdown', 'ForceRestart', 'PowerCycle'],
       biosSettings: true,
       power: 'On',
+      capabilities: expect.objectContaining({ mediaSlots: [slotPath] }),
       trust: 'fingerprint',
     })
   })
@@ -101,6 +103,8 @@ describe('the right ComputerSystem', () => {
     '/redfish/v1/Systems': references(...more.map(([path]) => path), systemPath),
     ...Object.fromEntries(more.map(([path, body]) => [path, { '@odata.id': path, ...body }])),
   })
+  const machineWithout = (system: Record<string, unknown>) => ({ [systemPath]: machine({ system })[systemPath] })
+  const bootable = { BootSourceOverrideTarget: 'None' }
   const reset = { Actions: { '#ComputerSystem.Reset': { target: '/x' } } }
 
   it('is not the accelerator baseboard that stands before it without actions', async () => {
@@ -119,7 +123,7 @@ describe('the right ComputerSystem', () => {
   })
 
   it('is not guessed among several equal ones: they are named', async () => {
-    await start(withSystems([other, { ...reset, BiosVersion: '1', SystemType: 'Physical' }]))
+    await start(withSystems([other, { ...reset, BiosVersion: '1', SystemType: 'Physical', Boot: bootable }]))
     await expect(identify()).rejects.toMatchObject({
       code: 'SystemNotFound',
       seen: expect.stringContaining(`${other}, ${systemPath}`),
@@ -139,9 +143,29 @@ describe('the right ComputerSystem', () => {
     await expect(identify()).rejects.toMatchObject({ code: 'SystemNotFound', about: '/redfish/v1/Systems/7' })
   })
 
-  it('is missing where nothing can be reset', async () => {
-    await start(machine({ system: { Actions: undefined } }))
+  it('is the one that looks like a server where nothing can be reset, as read-only accounts see it', async () => {
+    const none = { Actions: undefined }
+    await start({ ...withSystems([board, {}]), ...machineWithout(none) })
+    expect(await identify()).toMatchObject({ system: systemPath, resetTypes: [] })
+  })
+
+  it('is missing where nothing can be reset and nothing looks like a server', async () => {
+    await start(machine({ system: { Actions: undefined, Bios: undefined, BiosVersion: undefined } }))
     await expect(identify()).rejects.toMatchObject({ code: 'SystemNotFound' })
+  })
+
+  it.each([
+    ['an accelerator board that can be reset', board, {}],
+    ['a DPU', '/redfish/v1/Systems/Bluefield', { SystemType: 'DPU' }],
+    ['what cannot be booted from anywhere', other, { SystemType: 'Physical', Boot: undefined }],
+  ])('is not %s', async (_what, path, body) => {
+    await start(withSystems([path, { ...reset, BiosVersion: '1', Boot: bootable, ...body }]))
+    expect((await identify()).system).toBe(systemPath)
+  })
+
+  it('is found in the usual place where the service root links nothing', async () => {
+    await start(machine({ root: { Systems: undefined, Managers: undefined } }))
+    expect(await identify()).toMatchObject({ system: systemPath, manager: managerPath })
   })
 
   it('is found though another member of the collection is broken', async () => {
@@ -189,6 +213,82 @@ describe('the Manager', () => {
       ),
     )
     expect((await identify()).manager).toBe(managerPath)
+  })
+})
+
+describe('capabilities', () => {
+  const capable = machine({
+    root: {
+      Tasks: { '@odata.id': '/redfish/v1/TaskService' },
+      EventService: { '@odata.id': '/redfish/v1/EventService' },
+      SessionService: { '@odata.id': '/redfish/v1/SessionService' },
+      ProtocolFeaturesSupported: { ExpandQuery: { NoLinks: true, Levels: true, MaxLevels: 2 } },
+    },
+    system: { SecureBoot: { '@odata.id': `${systemPath}/SecureBoot` } },
+  })
+  const more = {
+    [`${systemPath}/Bios`]: {
+      '@Redfish.Settings': {
+        SettingsObject: { '@odata.id': `${systemPath}/Bios/Settings` },
+        SupportedApplyTimes: ['OnReset', 'AtMaintenanceWindowStart'],
+      },
+    },
+    '/redfish/v1/EventService': { ServiceEnabled: true, ServerSentEventUri: '/redfish/v1/SSE' },
+    '/redfish/v1/SessionService': { SessionTimeout: 1800 },
+  }
+
+  it('are what the resources of the service say', async () => {
+    await start({ ...capable, ...more })
+    expect((await identify()).capabilities).toEqual({
+      mediaSlots: [slotPath],
+      settingsObject: `${systemPath}/Bios/Settings`,
+      applyTimes: ['OnReset', 'AtMaintenanceWindowStart'],
+      secureBoot: true,
+      taskService: true,
+      events: 'push and stream',
+      expand: '$expand=.($levels=1)',
+      expandLevels: 2,
+      sessionTimeoutSeconds: 1800,
+      sessionLimit: undefined,
+    })
+  })
+
+  it('are none where the service says nothing', async () => {
+    await start()
+    expect((await identify()).capabilities).toEqual({
+      mediaSlots: [slotPath],
+      settingsObject: undefined,
+      applyTimes: [],
+      secureBoot: false,
+      taskService: false,
+      events: 'none',
+      expand: undefined,
+      expandLevels: undefined,
+      sessionTimeoutSeconds: undefined,
+      sessionLimit: undefined,
+    })
+  })
+
+  it('are read once', async () => {
+    await start({ ...capable, ...more })
+    await identify()
+    const before = server.requests.length
+    await identify()
+    expect(server.requests.slice(before).map(one => one.path)).not.toContain('/redfish/v1/SessionService')
+  })
+})
+
+describe('the generation', () => {
+  it('is told by the model of the system', async () => {
+    await start(machine({ root: { Vendor: 'HPE' }, system: { Model: 'ProLiant DL360 Gen10 Plus' } }))
+    expect((await identify()).generation).toBe('Gen10 Plus')
+  })
+
+  it('is told by the board in the chassis where the maker names servers by size', async () => {
+    const chassis = '/redfish/v1/Chassis/1'
+    const system = { Model: 'SYS-821GE-TNHR', Links: { Chassis: [{ '@odata.id': chassis }] } }
+    await start({ ...machine({ root: { Vendor: 'Supermicro' }, system }), [chassis]: { Model: 'X13DEG-OAD' } })
+    expect((await identify()).generation).toBe('X13')
   })
 })
 

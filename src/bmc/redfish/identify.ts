@@ -1,7 +1,7 @@
-import { isKatametalError } from '../../base/errors.js'
 import type { BmcAccess, BmcCall, BmcIdentity, BootMethod } from '../model.js'
 import type { BmcAddress } from '../address.js'
 import { bootHomeOf, type BootHome, wordsFor } from './boot.js'
+import { readCapabilities, unlessBroken } from './capabilities.js'
 import type { RedfishClient } from './client.js'
 import type { RedfishContext } from './context.js'
 import { readSlots } from './media-slots.js'
@@ -23,6 +23,7 @@ export const identify = async (
   return {
     vendor: context.vendor,
     product: context.product,
+    generation: context.generation,
     firmwareVersion: text(context.manager?.body, 'FirmwareVersion'),
     biosVersion: text(body, 'BiosVersion'),
     manufacturer: text(body, 'Manufacturer'),
@@ -39,17 +40,8 @@ export const identify = async (
     resetTypes: (await unlessBroken(undefined, () => readResetTypes(client, system, call))) ?? [],
     biosSettings: link(body, 'Bios') !== undefined,
     power: powerOf(system),
+    capabilities: context.capabilities ?? (await readCapabilities(client, context, media, call)),
     trust: address.https ? access.trust.kind : 'none',
-  }
-}
-
-/** One broken resource beside the system must not make the whole server unknown; it counts as not offered. */
-const unlessBroken = async <R>(otherwise: R, read: () => Promise<R>): Promise<R> => {
-  try {
-    return await read()
-  } catch (error) {
-    if (isKatametalError(error) && error.kind === 'fault') return otherwise
-    throw error
   }
 }
 

@@ -112,6 +112,22 @@ describe('logs', () => {
     expect(await ids(10, 'iml')).toEqual([7])
   })
 
+  it('of one Id are told apart by whose they are', async () => {
+    const other = `${systemPath}/LogServices/Sel`
+    await start(
+      { Members: [entry(1)] },
+      {
+        [`${systemPath}/LogServices`]: { Members: [ref(other)] },
+        [other]: { Id: 'Sel', Entries: ref(`${other}/Entries`) },
+        [`${other}/Entries`]: { Members: [entry(2)] },
+      },
+      { LogServices: ref(`${systemPath}/LogServices`) },
+    )
+    expect((await bmc.readLogs({ limit: 10 }, call)).logs).toEqual(['System/Sel', 'Manager/Sel'])
+    expect(await ids(10, 'sel')).toEqual([2, 1])
+    expect(await ids(10, 'manager/sel')).toEqual([1])
+  })
+
   it('of a server without any are empty', async () => {
     await start({ Members: [] })
     expect(await bmc.readLogs({ limit: 5 }, call)).toEqual({ entries: [], logs: ['Sel'], problems: [] })

@@ -18,7 +18,7 @@ export const readLogs = async (
 ): Promise<LogReadings> => {
   const problems: ReadProblem[] = []
   const services = await logServices(client, context, call, problems)
-  const wanted = services.filter(one => query.log === undefined || one.id.toLowerCase() === query.log.toLowerCase())
+  const wanted = services.filter(({ id }) => query.log === undefined || isNamed(id, query.log))
   const logs: (readonly LogEntry[])[] = []
   for (const { id, entries } of wanted) {
     try {
@@ -29,6 +29,9 @@ export const readLogs = async (
   }
   return { entries: merged(logs).slice(0, query.limit), logs: services.map(one => one.id), problems }
 }
+
+const isNamed = (id: string, name: string): boolean =>
+  [id, id.replace(/^.*\//, '')].some(one => one.toLowerCase() === name.toLowerCase())
 
 interface LogService {
   readonly id: string
@@ -43,22 +46,25 @@ const logServices = async (
   call: BmcCall,
   problems: ReadProblem[],
 ): Promise<readonly LogService[]> => {
-  const found = new Map<string, LogService>()
-  for (const owner of [system, manager]) {
-    const path = link(owner?.body, 'LogServices')
+  const found = new Map<string, LogService & { readonly owner: string }>()
+  for (const [owner, resource] of Object.entries({ System: system, Manager: manager })) {
+    const path = link(resource?.body, 'LogServices')
     try {
       const members = await client.members(path, call)
       problems.push(...members.problems)
       for (const { body, path: own } of members.resources) {
         const entries = link(body, 'Entries')
         if (entries === undefined || isDumps(body)) continue
-        found.set(comparablePath(entries), { id: text(body, 'Id') ?? own.split('/').at(-1) ?? own, entries })
+        found.set(comparablePath(entries), { id: text(body, 'Id') ?? own.split('/').at(-1) ?? own, entries, owner })
       }
     } catch (error) {
       problems.push(problemOf(path ?? '', error))
     }
   }
-  return [...found.values()]
+  const services = [...found.values()]
+  const shared = (id: string) => services.filter(one => one.id === id).length > 1
+  // Some services give all their logs one Id.
+  return services.map(({ id, entries, owner }) => ({ id: shared(id) ? `${owner}/${id}` : id, entries }))
 }
 
 const isDumps = (body: unknown): boolean => /Dump/i.test(text(body, 'Id') ?? '')

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { afterEach, describe, expect, it } from 'vitest'
-import { aCall, call, clientFor } from '../../../test/support/redfish-client.js'
+import { aCall, call, clientFor, fastClock } from '../../../test/support/redfish-client.js'
 import {
   failure,
   type RedfishServer,
@@ -225,17 +225,46 @@ describe('a login that is neither taken nor refused', () => {
     expect((await client.get(thing, call)).path).toBe(thing)
   })
 
-  it('because all sessions are taken says so, is not taken for a refusal, and can be tried again', async () => {
-    await start()
-    server.on(
-      'POST',
-      sessions,
-      replyError(503, { MessageId: 'IDRAC.2.8.RAC0218', Message: 'All sessions are in use.' }),
-      1,
-    )
-    await expect(client.get(thing, call)).rejects.toMatchObject({ code: 'BMCSessionLimit', kind: 'transient' })
+  const full = replyError(503, { MessageId: 'IDRAC.2.8.RAC0218', Message: 'All sessions are in use.' })
+
+  it('because all sessions are taken waits for one to become free', async () => {
+    await start({}, { clock: fastClock })
+    server.on('POST', sessions, full, 2)
     await client.get(thing, call)
-    expect(sent('POST', sessions)).toHaveLength(2)
+    expect(sent('POST', sessions)).toHaveLength(3)
+    expect(client.sessionLimitMet).toBe(true)
+  })
+
+  it('because all sessions stay taken says so, is not taken for a refusal, and can be tried again', async () => {
+    await start({}, { clock: fastClock })
+    const free = server.on('POST', sessions, full)
+    await expect(client.get(thing, call)).rejects.toMatchObject({ code: 'BMCSessionLimit', kind: 'transient' })
+    expect(sent('POST', sessions)).toHaveLength(4)
+    free()
+    await client.get(thing, call)
+  })
+
+  it('because all sessions are taken leaves a long wait to the caller', async () => {
+    await start({}, { clock: fastClock })
+    server.on('POST', sessions, reply(503, failure({ MessageId: 'IDRAC.2.8.RAC0218' }), { 'Retry-After': '900' }))
+    await expect(client.get(thing, call)).rejects.toMatchObject({ code: 'BMCSessionLimit', retryAfterMs: 900_000 })
+    expect(sent('POST', sessions)).toHaveLength(1)
+  })
+
+  it('because all sessions are taken ends those of ours whose logout was not answered', async () => {
+    await start({}, { clock: fastClock })
+    await client.get(thing, call)
+    const deaf = server.on('DELETE', /Sessions/, (_request, _response, socket) => void socket.destroy())
+    await client.close()
+    expect(server.sessions.size).toBe(1)
+    deaf()
+    server.on('POST', sessions, (...args) => (server.sessions.size > 0 ? full(...args) : undefined), 1)
+    await client.get(thing, call)
+    // The old one is gone, by its own token, and only the new one is open.
+    expect(sent('DELETE')).toHaveLength(2)
+    expect(server.sessions.size).toBe(1)
+    await client.close()
+    expect(server.sessions.size).toBe(0)
   })
 
   it('because the connection broke does not fall back to Basic', async () => {

@@ -1,5 +1,5 @@
 import { type Clock, deadlineSignal } from '../../base/clock.js'
-import { isKatametalError, type KatametalError, toKatametalError } from '../../base/errors.js'
+import { isKatametalError, KatametalError, toKatametalError } from '../../base/errors.js'
 import type { Logger } from '../../base/log.js'
 import type { BmcAccess, BmcCall } from '../model.js'
 import type { MessageMeanings } from '../vendors.js'
@@ -7,6 +7,7 @@ import { errorOf, isRedfishError, RedfishError } from './errors.js'
 import type { Http } from './http.js'
 import { onThisServer } from './links.js'
 import { link } from './resource.js'
+import { pause } from './retries.js'
 
 /** One login to one BMC, shared by all calls, opened at the first and closed by whoever is done with the BMC. */
 export interface Session {
@@ -16,7 +17,9 @@ export interface Session {
   expired(credentials: Credentials): void
   /** The service let these credentials read something that it shows to nobody else. */
   accepted(credentials: Credentials): void
-  /** Logs out. Never throws. */
+  /** Whether a login was refused because all sessions of the service were in use. */
+  readonly limitMet: boolean
+  /** Logs out. Never throws. A session whose logout failed is remembered, and ended when a login meets the limit. */
   close(): Promise<void>
 }
 
@@ -43,6 +46,9 @@ interface Login extends Credentials {
 }
 
 const loginTimeoutMs = 60_000
+/** Waits before the logins after one that met the session limit: others log out meanwhile, or their sessions run out. */
+const limitWaitsMs = [2000, 5000, 10_000]
+const longestLimitWaitMs = 10_000
 const logoutTimeoutMs = 5_000
 
 export const createSession = (options: SessionOptions): Session => {
@@ -50,6 +56,34 @@ export const createSession = (options: SessionOptions): Session => {
   let current: Login | undefined
   let pending: { readonly login: Promise<Login>; readonly abort: () => void } | undefined
   let refused: KatametalError | undefined
+  let limitMet = false
+  /** Sessions of ours that may still be open: their logout was not answered. */
+  const leftovers = new Set<Login>()
+
+  /** Ends a session with its own token. A session that is not there any more is ended. */
+  const end = async (login: Login, call: BmcCall): Promise<void> => {
+    if (login.location === undefined) return
+    leftovers.add(login)
+    const { status } = await http.exchange({ method: 'DELETE', path: login.location, headers: login.headers }, call)
+    if (status < 400 || status === 401 || status === 404) leftovers.delete(login)
+  }
+
+  /** When all sessions are in use, some of them may be ours: they go first, and then there is nothing but to wait. */
+  const logInWithPatience = async (call: BmcCall): Promise<Login> => {
+    for (const wait of [...limitWaitsMs, undefined]) {
+      try {
+        return await logIn(call)
+      } catch (error) {
+        if (!isKatametalError(error, 'BMCSessionLimit')) throw error
+        limitMet = true
+        const ours = [...leftovers]
+        for (const login of ours) await end(login, call)
+        if (wait === undefined || (error.retryAfterMs ?? 0) > longestLimitWaitMs) throw error
+        if (leftovers.size === ours.length) await pause(clock, error.retryAfterMs ?? wait, call)
+      }
+    }
+    throw new KatametalError('BMCSessionLimit')
+  }
 
   const logIn = async (call: BmcCall): Promise<Login> => {
     const path = await options.sessionsPath(call)
@@ -75,7 +109,7 @@ export const createSession = (options: SessionOptions): Session => {
     if (pending !== undefined) return pending.login
     const controller = new AbortController()
     const { signal, release } = deadlineSignal(clock, loginTimeoutMs, controller.signal)
-    const login = logIn({ signal })
+    const login = logInWithPatience({ signal })
       .then(
         done => (current = done),
         (error: unknown) => {
@@ -92,6 +126,9 @@ export const createSession = (options: SessionOptions): Session => {
   }
 
   return {
+    get limitMet() {
+      return limitMet
+    },
     credentials: async call => {
       if (refused !== undefined) throw refused
       return current ?? (await orAborted(shared(), call.signal))
@@ -118,8 +155,7 @@ export const createSession = (options: SessionOptions): Session => {
         }
         const login = current
         current = undefined
-        if (login?.location === undefined) return
-        await http.exchange({ method: 'DELETE', path: login.location, headers: login.headers }, { signal })
+        if (login !== undefined) await end(login, { signal })
       } catch (error) {
         log.debug({ err: error }, 'the session could not be closed; the BMC will drop it')
       } finally {

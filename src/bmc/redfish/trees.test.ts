@@ -26,26 +26,26 @@ const trees: Readonly<Record<string, Expectation>> = {
       processors: { count: 2, cores: 36, threads: 72, architecture: 'x86_64' },
       memory: { totalMiB: 524288 },
     },
-    counts: { modules: 16, nics: 5, drives: 3, firmware: 21 },
-    mostRequests: 25,
+    counts: { modules: 16, nics: 7, drives: 3, firmware: 21 },
+    mostRequests: 45,
   },
   'hpe-dl360-gen10plus-ilo5': {
     identity: { vendor: 'hpe', product: 'iLO 5', biosSettings: true },
     inventory: { processors: { count: 2, cores: 24 }, memory: { totalMiB: 196608 } },
     counts: { modules: 12, nics: 6, drives: 2, firmware: 23 },
-    mostRequests: 25,
+    mostRequests: 30,
   },
   'intel-s2600bpb': {
     identity: { vendor: 'intel', product: 'Intel BMC', bootMethods: ['Pxe'], biosSettings: true },
     inventory: { processors: { count: 2 }, memory: { totalMiB: 49152 } },
     counts: { modules: 6, nics: 0, drives: 0, firmware: 2 },
-    mostRequests: 25,
+    mostRequests: 35,
   },
   'supermicro-821ge-x13': {
     identity: { vendor: 'supermicro', product: 'Supermicro BMC', biosSettings: true },
     inventory: { processors: { count: 2, cores: 64, threads: 128 }, memory: { totalMiB: 2097152 } },
     counts: { modules: 32, nics: 12, drives: 8, firmware: 106 },
-    mostRequests: 25,
+    mostRequests: 56,
   },
 }
 

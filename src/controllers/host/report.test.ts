@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { aHost } from '../../../test/support/hosts.js'
 import { hostAnnotations } from '../../../api/metal/group.js'
 import { KatametalError } from '../../base/errors.js'
+import type { BmcIdentity } from '../../bmc/model.js'
 import type { HostFacts } from './facts.js'
 import { placeOf } from './lifecycle.js'
 import type { Observation } from './observe.js'
@@ -49,6 +50,58 @@ const input = (at: string, more: Partial<ReportInput> = {}, observation: Partial
 const condition = (from: ReportInput, type: string) => describeHost(from).conditions?.find(each => each.type === type)
 
 describe('the report of a host', () => {
+  it('has the capability record of its BMC, without what is not known', () => {
+    const identity: BmcIdentity = {
+      vendor: 'dell',
+      product: 'iDRAC9',
+      generation: '15G',
+      firmwareVersion: '6.00',
+      biosVersion: undefined,
+      manufacturer: undefined,
+      model: undefined,
+      serialNumber: undefined,
+      system: '/redfish/v1/Systems/1',
+      manager: undefined,
+      bootMethods: ['VirtualMedia'],
+      resetTypes: ['On'],
+      biosSettings: true,
+      power: 'On',
+      trust: 'bundle',
+      capabilities: {
+        mediaSlots: ['/redfish/v1/Managers/1/VirtualMedia/CD'],
+        settingsObject: undefined,
+        applyTimes: ['OnReset'],
+        secureBoot: true,
+        taskService: true,
+        events: 'push',
+        expand: '$expand=.',
+        expandLevels: 1,
+        sessionTimeoutSeconds: 1800.4,
+        sessionLimit: undefined,
+      },
+    }
+    expect(describeHost(input('Inspecting.outOfBand', {}, { seen: { identity } })).bmc).toEqual({
+      vendor: 'dell',
+      product: 'iDRAC9',
+      generation: '15G',
+      firmwareVersion: '6.00',
+      system: '/redfish/v1/Systems/1',
+      bootMethods: ['VirtualMedia'],
+      resetTypes: ['On'],
+      biosSettings: true,
+      capabilities: {
+        mediaSlots: ['/redfish/v1/Managers/1/VirtualMedia/CD'],
+        applyTimes: ['OnReset'],
+        secureBoot: true,
+        taskService: true,
+        events: 'push',
+        expand: '$expand=.',
+        expandLevels: 1,
+        sessionTimeoutSeconds: 1800,
+      },
+    })
+  })
+
   it('gives every condition a CamelCase reason, a sentence and the observed generation', () => {
     const conditions = describeHost(input('Provisioning.write')).conditions ?? []
     expect(conditions.length).toBeGreaterThan(5)

@@ -4,6 +4,7 @@ import type { HostInventory } from '../../../api/metal/host-inventory.js'
 import type { Condition } from '../../../api/meta.js'
 import { rfc3339 } from '../../base/clock.js'
 import type { KatametalError } from '../../base/errors.js'
+import type { BmcCapabilities } from '../../bmc/model.js'
 import { setCondition } from '../../kube/conditions.js'
 import { unknownProfile } from './firmware.js'
 import { describeStep, type Place } from './lifecycle.js'
@@ -42,12 +43,14 @@ export const describe = (input: ReportInput): Status => {
         : compact({
             vendor: identity.vendor,
             product: identity.product,
+            generation: identity.generation,
             firmwareVersion: identity.firmwareVersion,
             system: identity.system,
             manager: identity.manager,
             bootMethods: [...identity.bootMethods],
             resetTypes: [...identity.resetTypes],
             biosSettings: identity.biosSettings,
+            capabilities: identity.capabilities && capabilitiesOf(identity.capabilities),
           }),
     hardware: inventory === undefined ? known?.hardware : summarize(inventory),
     installed: installed === undefined ? undefined : { ...installed },
@@ -338,6 +341,21 @@ const stuck = ({ host, place }: ReportInput, now: number): Verdict => {
 }
 
 const paused: Verdict = { type: 'Paused', status: 'False', reason: 'NotPaused', message: 'Nothing holds the host.' }
+
+type CapabilityStatus = NonNullable<NonNullable<BareMetalHostStatus['bmc']>['capabilities']>
+
+/** As long as the schema takes, and numbers that are none left out. */
+const capabilitiesOf = (seen: BmcCapabilities): CapabilityStatus =>
+  compact<CapabilityStatus>({
+    ...seen,
+    mediaSlots: seen.mediaSlots.slice(0, 32),
+    applyTimes: seen.applyTimes.slice(0, 16),
+    expandLevels: wholeNumber(seen.expandLevels),
+    sessionTimeoutSeconds: wholeNumber(seen.sessionTimeoutSeconds),
+  })
+
+const wholeNumber = (value: number | undefined): number | undefined =>
+  value === undefined || value < 0 ? undefined : Math.round(value)
 
 /** Leaves out what is undefined. */
 const compact = <T extends object>(object: { [K in keyof T]: T[K] | undefined }): T =>

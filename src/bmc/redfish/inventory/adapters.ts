@@ -18,6 +18,7 @@ export interface Adapter {
   readonly body: JsonObject
   readonly model: string | undefined
   readonly manufacturer: string | undefined
+  readonly serialNumber: string | undefined
   readonly firmwareVersion: string | undefined
   readonly health: string | undefined
   /** Whether it can do SR-IOV; undefined where it does not tell. */
@@ -57,6 +58,7 @@ const adapterOf = ({ path, body }: RedfishResource): Adapter => {
     body,
     model: shortText(body, 'Model'),
     manufacturer: shortText(body, 'Manufacturer'),
+    serialNumber: shortText(body, 'SerialNumber'),
     firmwareVersion: controllers.map(one => shortText(one, 'FirmwarePackageVersion')).find(one => one !== undefined),
     health: healthOf(body),
     ...virtualFunctions(controllers),

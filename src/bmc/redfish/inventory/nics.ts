@@ -56,15 +56,11 @@ const nicOf = ({ body, path }: RedfishResource): Interface => {
 }
 
 /** One port shows up once per partition and once per protocol; what has no MAC address cannot be told apart. */
-const distinct = (interfaces: readonly Interface[]): Interface[] => {
-  const seen = new Set<string>()
-  return interfaces.filter(({ mac }) => mac !== '' && !seen.has(mac) && seen.add(mac) !== undefined)
-}
+const distinct = (interfaces: readonly Interface[]): Interface[] =>
+  interfaces.filter(({ mac }, index) => mac !== '' && interfaces.findIndex(one => one.mac === mac) === index)
 
-const distinctNics = (nics: readonly Nic[]): Nic[] => {
-  const seen = new Set<string | undefined>([undefined])
-  return nics.filter(({ mac }) => !seen.has(mac) && seen.add(mac) !== undefined)
-}
+const distinctNics = (nics: readonly Nic[]): Nic[] =>
+  nics.filter(({ mac }, index) => mac !== undefined && nics.findIndex(one => one.mac === mac) === index)
 
 const nicsOf = async (reading: Reading, adapter: Adapter, interfaces: readonly Interface[]): Promise<Nic[]> => {
   const known = interfaces.filter(one => belongs(one, adapter))
@@ -110,13 +106,16 @@ const portNics = (ports: readonly NetworkPort[], interfaces: readonly Interface[
 
 const isOpen = ({ linkUp: up, speedMbps }: Nic): boolean => up === undefined || (up && speedMbps === undefined)
 
-/** By the port that the function of the NIC uses; by address where functions do not say. */
+/** By the port that the function of the NIC uses, and by address where that one tells nothing. */
 const withPort = (nic: Nic, functions: readonly NetworkFunction[], ports: readonly NetworkPort[]): Nic => {
   const used = functions.find(one => one.mac === nic.mac)?.port
-  const port =
-    ports.find(one => samePath(one.path, used)) ?? ports.find(one => nic.mac !== undefined && one.macs[0] === nic.mac)
-  if (port === undefined) return nic
-  return { ...nic, linkUp: nic.linkUp ?? port.linkUp, speedMbps: nic.speedMbps ?? port.speedMbps }
+  const own = ports.find(one => samePath(one.path, used))
+  const alike = own?.linkUp === undefined ? ports.find(one => one.macs[0] === nic.mac && nic.mac !== undefined) : own
+  return {
+    ...nic,
+    linkUp: nic.linkUp ?? own?.linkUp ?? alike?.linkUp,
+    speedMbps: nic.speedMbps ?? own?.speedMbps ?? alike?.speedMbps,
+  }
 }
 
 const adapterFacts = (adapter: Adapter, functions: readonly NetworkFunction[], nic: Nic): Nic => {

@@ -63,7 +63,8 @@ const deviceOf = (
   adapters: readonly Adapter[],
 ): PcieDevice => {
   const id = shortText(body, 'Id') ?? idOf(path)
-  const adapter = adapters.find(one => one.pcieDevices.some(other => other.toLowerCase() === id.toLowerCase()))
+  const serialNumber = shortText(body, 'SerialNumber')
+  const adapter = adapters.find(one => isAdapter(one, id, serialNumber))
   return {
     name: nameOf(body) ?? id,
     manufacturer: shortText(body, 'Manufacturer'),
@@ -73,12 +74,17 @@ const deviceOf = (
     deviceID: hexId(shortText(first, 'DeviceId')),
     functions: count,
     slot: slotOf(body),
-    serialNumber: shortText(body, 'SerialNumber'),
+    serialNumber,
     firmwareVersion: shortText(body, 'FirmwareVersion'),
     sriov: adapter?.sriov,
     health: healthOf(body),
   }
 }
+
+/** Adapters name their devices on some services; on the others one card has one serial number. */
+const isAdapter = (adapter: Adapter, id: string, serialNumber: string | undefined): boolean =>
+  adapter.pcieDevices.some(other => other.toLowerCase() === id.toLowerCase()) ||
+  (serialNumber !== undefined && serialNumber === adapter.serialNumber)
 
 /** A name that all devices share tells nothing; then the Id does. */
 const nameOf = (body: JsonObject): string | undefined => {
