@@ -6,7 +6,12 @@ import type { ResourceTree } from './resource-tree.js'
 export interface Behaviour {
   /** Registry and version of general message ids. */
   readonly messages: string
+  /** Style of entity tags; accounts have strong ones even where nothing else has any (DSP0266 section 6.5). */
   readonly etag: 'none' | 'weak' | 'strong'
+  /** Resources also carry their tag as `@odata.etag`. */
+  readonly etagInBody: boolean
+  /** Bios tells the tag of its pending settings in `@Redfish.Settings`, for the If-Match of the next write to them. */
+  readonly settingsTag: boolean
   /** What a PATCH does with If-Match: nothing, 412 when it does not match, 428 when it is missing. */
   readonly ifMatch: 'ignored' | 'checked' | 'required'
   /** Answers 412 to an action that carries If-Match. */
@@ -18,6 +23,10 @@ export interface Behaviour {
   readonly sessionLimitMessage: string
   /** Milliseconds without a request after which a session ends. */
   readonly sessionTimeoutMs: number
+  /** Answer to the DELETE of a session. */
+  readonly sessionDeleteStatus: 200 | 204
+  /** Properties that a new event subscription must not have. */
+  readonly subscriptionsRefuse: readonly string[]
   /** Whether PowerState shows PoweringOn and PoweringOff. */
   readonly showsTransitions: boolean
   /** Answer to a reset that makes no sense in the present power state. */
@@ -65,12 +74,16 @@ export interface Behaviour {
 const plainBehaviour: Behaviour = {
   messages: 'Base.1.8',
   etag: 'none',
+  etagInBody: false,
+  settingsTag: false,
   ifMatch: 'ignored',
   actionsRefuseIfMatch: false,
   extendedInfoAsObject: false,
   sessionLimit: 16,
   sessionLimitMessage: 'Base.1.8.SessionLimitExceeded',
   sessionTimeoutMs: 300_000,
+  sessionDeleteStatus: 204,
+  subscriptionsRefuse: [],
   showsTransitions: false,
   resetWhenThere: 'accepted',
   onRefusalsAfterOff: 0,

@@ -1,21 +1,27 @@
+import { type Accounts, writableOfAccount } from './accounts.js'
 import type { BmcContext } from './context.js'
 import { Etags } from './etag.js'
-import { type JsonObject, isObject, objectAt, textAt, typeOfBody } from './json.js'
+import { type JsonObject, isObject, linkAt, objectAt, textAt, typeOfBody } from './json.js'
 import type { BiosSettings } from './live/bios.js'
 import { bootHome, bootOf, writeBoot } from './live/boot.js'
+import type { FirmwareUpdate } from './live/firmware-update.js'
 import type { MediaSlots } from './live/media.js'
 import type { PowerControl } from './live/power.js'
+import type { MemberService } from './member-service.js'
+import { nothingToPatch, splitPatch } from './patch.js'
 import { applyQuery } from './query.js'
 import { type BmcRequest, type Reply, notAllowed, notFound, refuse } from './reply.js'
 import { normalPath, type TreeEntry } from './resource-tree.js'
-import type { Sessions } from './sessions.js'
 
 /** The live parts behind the resources. */
 export interface LiveParts {
   readonly power: PowerControl
   readonly media: MediaSlots
   readonly bios: BiosSettings
-  readonly sessions: Sessions
+  readonly update: FirmwareUpdate
+  readonly accounts: Accounts
+  /** Those whose members clients make and remove. */
+  readonly collections: readonly MemberService[]
   /** Restarts the BMC itself. */
   readonly restartManager: () => void
 }
@@ -58,7 +64,7 @@ export class Dispatcher {
   #get({ path, query, headers }: BmcRequest): Reply {
     const entry = this.#context.tree.get(path)
     if (entry === undefined) return this.#isAction(path) ? notAllowed(['POST']) : notFound(path)
-    const allow = { Allow: this.#methodsOf(path).join(', ') }
+    const allow = { Allow: this.#methodsOf(path).join(', '), ...describedBy(entry.body) }
     if (entry.body === undefined)
       return { status: 200, headers: { ...allow, ...typeOfText(entry.text) }, body: entry.text ?? '' }
     const tag = this.#etags.of(path, entry.body)
@@ -72,11 +78,21 @@ export class Dispatcher {
   /** What is shown of a resource: BIOS without attributes while some servers post. */
   #view(path: string, body: JsonObject): JsonObject {
     const { behaviour, parts } = this.#context
-    const stamped = this.#etags.stamped(path, body)
+    const stamped = this.#withSettingsTag(this.#etags.stamped(path, body))
     if (!behaviour.biosHiddenDuringPost || !this.#live.power.posting) return stamped
     if (parts.bios === undefined || normalPath(parts.bios) !== normalPath(path)) return stamped
     const { Attributes: _, ...rest } = stamped
     return rest
+  }
+
+  /** Where the service tells the tag of pending settings with the settings in force. */
+  #withSettingsTag(body: JsonObject): JsonObject {
+    const { behaviour, tree } = this.#context
+    const settings = objectAt(body, '@Redfish.Settings')
+    const path = linkAt(settings, 'SettingsObject')
+    const pending = path === undefined ? undefined : tree.body(path)
+    if (!behaviour.settingsTag || path === undefined || pending === undefined) return body
+    return { ...body, '@Redfish.Settings': { ...settings, ETag: this.#etags.of(path, pending) ?? '' } }
   }
 
   #patch(request: BmcRequest): Reply {
@@ -87,6 +103,7 @@ export class Dispatcher {
     const mismatch = this.#etags.check(request, entry.body)
     if (mismatch !== undefined) return mismatch
     if (this.#live.bios.takes(request.path)) return this.#live.bios.write(request)
+    if (this.#live.accounts.owns(request.path)) return this.#stamped(this.#live.accounts.patch(entry, request.body))
     if (typeOfBody(entry.body) === 'VirtualMedia') return this.#live.media.patch(entry, request.body)
     return this.#write(entry, request.body)
   }
@@ -94,30 +111,24 @@ export class Dispatcher {
   /** Writes plain properties; what cannot be written is refused, or told next to what was (DSP0266 section 7.8). */
   #write(entry: TreeEntry, wanted: JsonObject): Reply {
     const boot = normalPath(entry.path) === normalPath(bootHome(this.#context)) ? bootOf(wanted) : undefined
+    const { Boot: _, ...withoutBoot } = wanted
+    const plain = boot === undefined ? wanted : withoutBoot
     const writable = writableOf(entry.body).filter(name => name !== 'Boot')
-    const names = Object.keys(wanted).filter(name => !name.startsWith('@odata.') && !(boot && name === 'Boot'))
-    const taken = names.filter(name => writable.includes(name) && name in (entry.body ?? {}))
-    const messages = names
-      .filter(name => !taken.includes(name))
-      .map(name => ({ id: 'PropertyNotWritable', text: `${name} cannot be written.`, related: [`#/${name}`] }))
-    if (taken.length === 0 && boot === undefined)
-      return messages.length > 0
-        ? { status: 400, messages }
-        : refuse(400, 'NoOperation', 'Nothing to change was given.')
+    const patch = splitPatch(entry.body ?? {}, plain, writable)
+    const { taken, messages } = patch
+    const nothing = Object.keys(taken).length === 0
+    if (nothing && boot === undefined) return nothingToPatch(patch)
     const refused = boot && writeBoot(this.#context, this.#live.power.posting, boot)
     if (refused !== undefined) return refused
-    if (taken.length > 0)
-      this.#context.tree.update(entry.path, body => ({
-        ...body,
-        ...Object.fromEntries(taken.map(name => [name, wanted[name] ?? null])),
-      }))
+    if (!nothing) this.#context.tree.update(entry.path, body => ({ ...body, ...taken }))
     const body = this.#context.tree.body(entry.path) ?? {}
-    return { status: 200, body: this.#etags.stamped(entry.path, body), ...(messages.length > 0 ? { messages } : {}) }
+    return this.#stamped({ status: 200, body, ...(messages.length > 0 ? { messages } : {}) })
   }
 
   #post(request: BmcRequest): Reply {
     const { tree, behaviour } = this.#context
-    if (this.#live.sessions.isCollection(request.path)) return this.#live.sessions.create(request)
+    const collection = this.#live.collections.find(each => each.isCollection(request.path))
+    if (collection !== undefined) return this.#create(collection, request)
     if (this.#takesJobs(request.path)) return this.#live.bios.createJob(request)
     const action = this.#actionAt(request.path)
     if (action === undefined)
@@ -128,6 +139,20 @@ export class Dispatcher {
     return this.#act(action.name, action.owner, request)
   }
 
+  #create(collection: MemberService, request: BmcRequest): Reply {
+    if (request.bodyError) return refuse(400, 'MalformedJSON', 'The body is not a JSON object.')
+    return this.#stamped(collection.create(request))
+  }
+
+  /** The reply with the entity tag of the resource that it carries. */
+  #stamped(reply: Reply): Reply {
+    const path = typeof reply.body === 'object' ? textAt(reply.body, '@odata.id') : undefined
+    if (path === undefined || typeof reply.body !== 'object') return reply
+    const tag = this.#etags.of(path, reply.body)
+    const headers = { ...reply.headers, ...(tag === undefined ? {} : { ETag: tag }) }
+    return { ...reply, headers, body: this.#etags.stamped(path, reply.body) }
+  }
+
   #act(name: string, owner: TreeEntry, request: BmcRequest): Reply {
     switch (name) {
       case '#ComputerSystem.Reset':
@@ -136,6 +161,8 @@ export class Dispatcher {
         return this.#live.media.insert(owner, request)
       case '#VirtualMedia.EjectMedia':
         return this.#live.media.eject(owner, request)
+      case '#UpdateService.SimpleUpdate':
+        return this.#live.update.start(owner, request)
       case '#Manager.Reset':
         this.#live.restartManager()
         return { status: 204 }
@@ -145,8 +172,8 @@ export class Dispatcher {
   }
 
   #delete({ path }: BmcRequest): Reply {
-    const gone = this.#live.sessions.delete(path)
-    if (gone !== undefined) return gone
+    const collection = this.#live.collections.find(each => each.removes(path))
+    if (collection !== undefined) return collection.delete(path)
     if (this.#live.bios.jobs.isOpen(path)) return this.#live.bios.deleteJob()
     return this.#context.tree.get(path) === undefined ? notFound(path) : notAllowed(this.#methodsOf(path))
   }
@@ -181,8 +208,9 @@ export class Dispatcher {
   #methodsOf(path: string): string[] {
     const body = this.#context.tree.body(path)
     const changeable = this.#live.bios.takes(path) || writableOf(body).length > 0
-    const takesPost = this.#live.sessions.isCollection(path) || this.#takesJobs(path)
-    const deletable = typeOfBody(body) === 'Session' || this.#live.bios.jobs.isOpen(path)
+    const { bios, collections } = this.#live
+    const takesPost = collections.some(each => each.isCollection(path)) || this.#takesJobs(path)
+    const deletable = collections.some(each => each.removes(path)) || bios.jobs.isOpen(path)
     return [
       'GET',
       'HEAD',
@@ -191,6 +219,12 @@ export class Dispatcher {
       ...(deletable ? ['DELETE'] : []),
     ]
   }
+}
+
+/** Where the schema of a resource is published (DSP0266 section 8.2). */
+const describedBy = (body: JsonObject | undefined): Record<string, string> => {
+  const type = /^#(.*)\.[^.]+$/.exec(textAt(body, '@odata.type') ?? '')?.[1]
+  return type === undefined ? {} : { Link: `<http://redfish.dmtf.org/schemas/v1/${type}.json>; rel=describedby` }
 }
 
 const typeOfText = (text = ''): Record<string, string> =>
@@ -209,4 +243,6 @@ const writable: Readonly<Record<string, readonly string[]>> = {
   SecureBoot: ['SecureBootEnable'],
   SessionService: ['SessionTimeout'],
   VirtualMedia: ['Image', 'Inserted', 'WriteProtected'],
+  ManagerAccount: writableOfAccount,
+  EventDestination: ['Context'],
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Behaviour } from './behaviour.js'
-import { type JsonObject, textAt } from './json.js'
+import { type JsonObject, textAt, typeOfBody } from './json.js'
 import type { BmcContext } from './context.js'
 import { type BmcRequest, type Reply, refuse } from './reply.js'
 
@@ -17,23 +17,36 @@ export class Etags {
   of(path: string, body: JsonObject): string | undefined {
     const captured = textAt(body, '@odata.etag')
     if (captured !== undefined && !this.#context.tree.isChanged(path)) return captured
-    if (this.#context.behaviour.etag === 'none') return undefined
+    const style = this.#styleOf(body)
+    if (style === 'none') return undefined
     const known = this.#known.get(body)
     if (known !== undefined) return known
-    const tag = tagOf(body, this.#context.behaviour.etag)
+    const tag = tagOf(body, style)
     this.#known.set(body, tag)
     return tag
+  }
+
+  #styleOf(body: JsonObject): Behaviour['etag'] {
+    const { etag } = this.#context.behaviour
+    return etag === 'none' && typeOfBody(body) === 'ManagerAccount' ? 'strong' : etag
   }
 
   /** The body with its own tag in it, where the service shows one. */
   stamped(path: string, body: JsonObject): JsonObject {
     const tag = this.of(path, body)
-    return tag === undefined || !('@odata.etag' in body) ? body : { ...body, '@odata.etag': tag }
+    const shown = '@odata.etag' in body || (this.#context.behaviour.etagInBody && '@odata.id' in body)
+    return tag === undefined || !shown ? body : { ...body, '@odata.etag': tag }
+  }
+
+  /** Accounts are changed atomically wherever they have tags (DSP0266 section 13.3.7). */
+  #ifMatchFor(body: JsonObject): Behaviour['ifMatch'] {
+    const { ifMatch } = this.#context.behaviour
+    return ifMatch === 'ignored' && typeOfBody(body) === 'ManagerAccount' ? 'checked' : ifMatch
   }
 
   /** Why a write must not be done, or nothing. */
   check(request: BmcRequest, body: JsonObject): Reply | undefined {
-    const { ifMatch } = this.#context.behaviour
+    const ifMatch = this.#ifMatchFor(body)
     const tag = this.of(request.path, body)
     const given = request.headers['if-match']
     if (ifMatch === 'ignored' || tag === undefined) return undefined

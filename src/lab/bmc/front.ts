@@ -6,6 +6,7 @@ import { type Dispatcher, isOpenPath } from './dispatch.js'
 import type { Faults, Strike } from './faults.js'
 import { isObject, textAt } from './json.js'
 import { render } from './render.js'
+import { forbidden } from './privileges.js'
 import { type BmcRequest, type Reply, refuse } from './reply.js'
 import type { Sessions } from './sessions.js'
 import { breakHalfway, drip, listener, readRequest, send, type WireReply } from './wire.js'
@@ -87,7 +88,7 @@ const faultReply = ({ sessions }: Front, request: BmcRequest, strike: Strike): R
 const quoting = (text: string, { body }: BmcRequest): string =>
   text.replace(/\{(\w+)\}/g, (whole, name: string) => textAt(body, name) ?? whole)
 
-const decide = ({ dispatcher, sessions, restarting }: Front, request: BmcRequest): Reply => {
+const decide = ({ context, dispatcher, sessions, restarting }: Front, request: BmcRequest): Reply => {
   if (restarting()) return refuse(503, 'ServiceTemporarilyUnavailable', 'The BMC is starting.')
   const version = request.headers['odata-version']
   if (version !== undefined && version !== '4.0')
@@ -95,7 +96,11 @@ const decide = ({ dispatcher, sessions, restarting }: Front, request: BmcRequest
   const reading = request.method === 'GET' || request.method === 'HEAD'
   const open = reading && isOpenPath(request.path)
   const login = request.method === 'POST' && sessions.isCollection(request.path)
-  if (!open && !login && !sessions.authorize(request)) return unauthorized
+  if (!open && !login) {
+    const who = sessions.authorize(request)
+    const refused = who === undefined ? unauthorized : forbidden(context, who, request)
+    if (refused !== undefined) return refused
+  }
   return dispatcher.dispatch(request)
 }
 

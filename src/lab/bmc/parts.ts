@@ -11,6 +11,10 @@ export interface Parts {
   readonly biosSettings: string | undefined
   readonly secureBoot: string | undefined
   readonly sessions: string | undefined
+  /** Collections of accounts, of their roles, and of event subscriptions. */
+  readonly accounts: string | undefined
+  readonly roles: string | undefined
+  readonly subscriptions: string | undefined
   readonly tasks: string | undefined
   /** Collections of jobs, and under which a client may create one. */
   readonly jobs: readonly string[]
@@ -39,6 +43,9 @@ export const findParts = (tree: ResourceTree): Parts => {
     biosSettings: settingsOf(tree, bios),
     secureBoot: existing(tree, linkAt(body, 'SecureBoot')),
     sessions: sessionsOf(tree),
+    accounts: below(tree, 'AccountService', 'Accounts'),
+    roles: below(tree, 'AccountService', 'Roles'),
+    subscriptions: below(tree, 'EventService', 'Subscriptions'),
     tasks: existing(tree, tasks),
     jobs: jobsOf(tree, manager),
     media: distinct(
@@ -75,6 +82,10 @@ const sessionsOf = (tree: ResourceTree): string | undefined => {
   const service = tree.body(linkAt(tree.body(root), 'SessionService') ?? `${root}/SessionService`)
   return linkAt(objectAt(tree.body(root), 'Links'), 'Sessions') ?? linkAt(service, 'Sessions')
 }
+
+/** A collection that a service of the root links to. */
+const below = (tree: ResourceTree, service: string, name: string): string | undefined =>
+  existing(tree, linkAt(tree.body(linkAt(tree.body(root), service) ?? `${root}/${service}`), name))
 
 /** The job collection below the manager (where clients create jobs) and the one of the job service. */
 const jobsOf = (tree: ResourceTree, manager: string | undefined): string[] => {

@@ -16,8 +16,10 @@ export const applyQuery = (tree: ResourceTree, body: JsonObject, query: URLSearc
         return refuse(400, 'QueryNotSupported', `$expand=${value} is not supported on this resource.`)
       result = expanded
     } else if (name === 'only' && features['OnlyMemberQuery'] === true) {
+      if (value !== '') return refuse(400, 'QueryParameterValueFormatError', 'only takes no value.')
       const members = result['Members']
-      const [single, second] = Array.isArray(members) ? members : []
+      if (!Array.isArray(members)) return refuse(400, 'QueryNotSupportedOnResource', 'only is for collections.')
+      const [single, second] = members
       const path = isObject(single) && second === undefined ? linkAt({ single }, 'single') : undefined
       result = (path === undefined ? undefined : tree.body(path)) ?? result
     } else if (name.startsWith('$')) {

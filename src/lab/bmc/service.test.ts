@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { describe, expect, it } from 'vitest'
 import { simulators } from '../../../test/support/bmc-simulators.js'
 import { ask, credentials, read } from '../../../test/support/bmc-client.js'
@@ -111,6 +113,49 @@ describe('the service of a BMC simulator', () => {
     expect((await read(bmc, '/redfish/v1/Systems?only')).Id).toBe('System.Embedded.1')
     expect((await ask(bmc, 'GET', '/redfish/v1/Systems?rubbish=1')).status).toBe(200)
     expect((await ask(bmc, 'GET', '/redfish/v1/Systems?$filter=x')).status).toBe(501)
+    expect((await ask(bmc, 'GET', '/redfish/v1/Systems?only=1')).status).toBe(400)
+    expect((await ask(bmc, 'GET', '/redfish/v1/AccountService?only')).status).toBe(400)
+  })
+
+  it('says where the schema of each resource is, and names all of them in $metadata', async () => {
+    const { bmc } = await start()
+    const { headers, body } = await ask(bmc, 'HEAD', '/redfish/v1/Systems/System.Embedded.1')
+    expect(body).toBeUndefined()
+    expect(headers.link).toBe('<http://redfish.dmtf.org/schemas/v1/ComputerSystem.v1_14_0.json>; rel=describedby')
+    const metadata = (await ask(bmc, 'GET', '/redfish/v1/$metadata', { login: false })).text
+    expect(metadata).toContain('<edmx:Include Namespace="ComputerSystem.v1_14_0"/>')
+    expect(metadata).toContain('Extends="ServiceRoot.v1_9_0.ServiceContainer"')
+  })
+
+  it('lists the root and everything right below it in the odata document', async () => {
+    const { bmc } = await start()
+    const { value } = (await ask(bmc, 'GET', '/redfish/v1/odata', { login: false })).body
+    expect(value).toContainEqual({ name: 'Service', kind: 'Singleton', url: '/redfish/v1/' })
+    expect(value).toContainEqual({ name: 'EventService', kind: 'Singleton', url: '/redfish/v1/EventService' })
+    expect(value.map(({ name }: { name: string }) => name)).not.toContain('Links')
+  })
+
+  it('answers a method that HTTP does not know with 501', async () => {
+    const { bmc } = await start({ tls: false })
+    const { port } = new URL(bmc.url)
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.write('FROBNICATE /redfish/v1/ HTTP/1.1\r\nHost: bmc\r\n\r\n')
+    const [first] = (await once(socket, 'data')) as [Buffer]
+    expect(first.toString()).toMatch(/^HTTP\/1\.1 501 /)
+  })
+
+  it('takes a firmware update as a task that ends in failure, and only over protocols it offers', async () => {
+    const { bmc, clock } = await start({ persona: 'lenovo' })
+    const action = '/redfish/v1/UpdateService/Actions/UpdateService.SimpleUpdate'
+    expect((await ask(bmc, 'POST', action, { json: {} })).status).toBe(400)
+    expect((await ask(bmc, 'POST', action, { json: { ImageURI: 'ftp://x/bios.bin' } })).status).toBe(400)
+    const { status, headers } = await ask(bmc, 'POST', action, { json: { ImageURI: 'https://x/bios.bin' } })
+    expect(status).toBe(202)
+    const task = String(headers.location)
+    expect((await read(bmc, task)).TaskState).toBe('Running')
+    await clock.advance(1000)
+    expect(await read(bmc, task)).toMatchObject({ TaskState: 'Exception', TaskStatus: 'Critical' })
+    expect((await read(bmc, '/redfish/v1/TaskService/Tasks')).Members).toEqual([{ '@odata.id': task }])
   })
 
   it('keeps a journal of requests without secrets', async () => {

@@ -1,37 +1,31 @@
-import { randomBytes, timingSafeEqual, createHash } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
+import type { Accounts } from './accounts.js'
 import type { BmcContext } from './context.js'
 import { textAt } from './json.js'
+import type { MemberService } from './member-service.js'
+import { changePasswordMessage, type Principal } from './privileges.js'
 import { type BmcRequest, type Reply, refuse } from './reply.js'
 import { normalPath } from './resource-tree.js'
-
-export interface Credentials {
-  readonly username: string
-  readonly password: string
-}
 
 interface Session {
   readonly id: string
   readonly token: string
+  readonly username: string
   lastUse: number
 }
 
 /** Sessions (DSP0266 section 13.3.4) and Basic authentication. */
-export class Sessions {
+export class Sessions implements MemberService {
   readonly #context: BmcContext
-  #credentials: Credentials
+  readonly #accounts: Accounts
   #sessions: Session[] = []
   #count = 0
   /** Every token that was handed out, oldest first: what must be found nowhere else. */
   readonly issued: string[] = []
 
-  constructor(context: BmcContext, credentials: Credentials) {
+  constructor(context: BmcContext, accounts: Accounts) {
     this.#context = context
-    this.#credentials = credentials
-  }
-
-  /** Sets another user and password; open sessions go on, as they do on most BMCs. */
-  changeCredentials(credentials: Credentials): void {
-    this.#credentials = credentials
+    this.#accounts = accounts
   }
 
   get open(): number {
@@ -46,34 +40,36 @@ export class Sessions {
     )
   }
 
-  /** Whether the request carries a token of an open session or the right Basic credentials. */
-  authorize({ headers }: BmcRequest): boolean {
+  /**
+   * Who sends the request: the owner of an open session, or of the right Basic credentials. A session goes on when its
+   * account gets another name or password, as it does on most BMCs, and ends with the account.
+   */
+  authorize({ headers }: BmcRequest): Principal | undefined {
     this.#expire()
     const token = headers['x-auth-token']
-    const session = this.#sessions.find(each => typeof token === 'string' && sameText(each.token, token))
-    if (session !== undefined) {
-      session.lastUse = this.#context.clock.now()
-      return true
-    }
+    const session = this.#sessions.find(each => typeof token === 'string' && each.token === token)
+    if (session !== undefined) return this.#use(session)
     const [scheme, encoded = ''] = (headers.authorization ?? '').split(' ')
-    const { username, password } = this.#credentials
-    return scheme === 'Basic' && sameText(Buffer.from(encoded, 'base64').toString(), `${username}:${password}`)
+    if (scheme !== 'Basic') return undefined
+    const [username = '', ...password] = Buffer.from(encoded, 'base64').toString().split(':')
+    return this.#accounts.login(username, password.join(':'))
   }
 
   /** POST to the collection. */
   create({ body }: BmcRequest): Reply {
     const { tree, parts, behaviour, journal, clock } = this.#context
-    const { username, password } = this.#credentials
-    const given = `${textAt(body, 'UserName') ?? ''}:${textAt(body, 'Password') ?? ''}`
-    if (!sameText(given, `${username}:${password}`)) {
+    const who = this.#accounts.login(textAt(body, 'UserName') ?? '', textAt(body, 'Password') ?? '')
+    if (who === undefined) {
       journal.note('login refused')
       return refuse(401, 'NoValidSession', 'The user name or the password is wrong.')
     }
     if (this.open >= behaviour.sessionLimit) return this.limitReached()
-    const session = { id: String(++this.#count), token: randomBytes(16).toString('hex'), lastUse: clock.now() }
+    const { username } = who
+    const token = randomBytes(16).toString('hex')
+    const session = { id: String(++this.#count), token, username, lastUse: clock.now() }
     this.#sessions.push(session)
-    this.issued.push(session.token)
-    const path = `${(parts.sessions ?? '').replace(/\/$/, '')}/${session.id}`
+    this.issued.push(token)
+    const path = this.#path(session.id)
     const resource = {
       '@odata.id': path,
       '@odata.type': '#Session.v1_1_2.Session',
@@ -83,7 +79,12 @@ export class Sessions {
     }
     tree.put(path, resource)
     tree.changeMembers(parts.sessions ?? '', { add: path })
-    return { status: 201, headers: { 'X-Auth-Token': session.token, Location: path }, body: resource }
+    return {
+      status: 201,
+      headers: { 'X-Auth-Token': token, Location: path },
+      body: resource,
+      ...(who.mustChangePassword ? { messages: [changePasswordMessage(who)] } : {}),
+    }
   }
 
   limitReached(): Reply {
@@ -91,12 +92,16 @@ export class Sessions {
     return refuse(503, this.#context.behaviour.sessionLimitMessage, 'All sessions of this BMC are in use.')
   }
 
-  /** DELETE of a session; undefined when `path` is not one. */
-  delete(path: string): Reply | undefined {
-    const session = this.#sessions.find(({ id }) => normalPath(path) === normalPath(this.#path(id)))
-    if (session === undefined) return undefined
-    this.#end(session)
-    return { status: 204 }
+  removes(path: string): boolean {
+    return this.#at(path) !== undefined
+  }
+
+  delete(path: string): Reply {
+    const session = this.#at(path)
+    if (session !== undefined) this.#end(session)
+    return this.#context.behaviour.sessionDeleteStatus === 204
+      ? { status: 204 }
+      : { status: 200, messages: [{ id: 'Success', text: 'The session has ended.' }] }
   }
 
   /** Ends all, as a restart of the BMC does. */
@@ -104,8 +109,22 @@ export class Sessions {
     for (const session of this.#sessions) this.#end(session)
   }
 
+  #use(session: Session): Principal | undefined {
+    const who = this.#accounts.principal(session.username)
+    if (who === undefined) {
+      this.#end(session)
+      return undefined
+    }
+    session.lastUse = this.#context.clock.now()
+    return { ...who, session: this.#path(session.id) }
+  }
+
+  #at(path: string): Session | undefined {
+    return this.#sessions.find(({ id }) => normalPath(path) === normalPath(this.#path(id)))
+  }
+
   #path(id: string): string {
-    return `${this.#context.parts.sessions ?? ''}/${id}`
+    return `${(this.#context.parts.sessions ?? '').replace(/\/$/, '')}/${id}`
   }
 
   #end(session: Session): void {
@@ -119,6 +138,3 @@ export class Sessions {
     for (const session of this.#sessions) if (session.lastUse < oldest) this.#end(session)
   }
 }
-
-const sameText = (a: string, b: string): boolean =>
-  timingSafeEqual(createHash('sha256').update(a).digest(), createHash('sha256').update(b).digest())

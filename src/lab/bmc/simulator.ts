@@ -8,6 +8,7 @@ import type { Clock } from '../../base/clock.js'
 import { type Logger, silentLogger } from '../../base/log.js'
 import { createBareMachine } from '../server/bare-machine.js'
 import type { Board, PoweredMachine } from '../server/board.js'
+import { Accounts, type Credentials } from './accounts.js'
 import { type Behaviour, behaviourOf } from './behaviour.js'
 import type { BmcContext } from './context.js'
 import { Dispatcher } from './dispatch.js'
@@ -17,15 +18,18 @@ import { Journal } from './journal.js'
 import { BiosSettings } from './live/bios.js'
 import { takeBootSource } from './live/boot.js'
 import { firmwareFacts } from './live/firmware-facts.js'
+import { FirmwareUpdate } from './live/firmware-update.js'
 import { holdsCd, MediaSlots } from './live/media.js'
 import { type Power, PowerControl } from './live/power.js'
 import { applySecureBoot } from './live/secure-boot.js'
+import { Subscriptions } from './live/subscriptions.js'
 import { findParts } from './parts.js'
 import { buildPersona, type PersonaName } from './personas/personas.js'
 import { ResourceTree } from './resource-tree.js'
-import { type Credentials, Sessions } from './sessions.js'
+import { Sessions } from './sessions.js'
 import { type BmcTimings, defaultBmcTimings, scaled } from './timings.js'
 import { addWellKnown } from './well-known.js'
+import { refuseUnknownMethod } from './wire.js'
 
 export interface BmcSimulatorOptions {
   /** A persona of ours, or any tree; what the tree does not tell about its behaviour can be given too. */
@@ -104,7 +108,10 @@ export const startBmcSimulator = async (options: BmcSimulatorOptions): Promise<B
   const bios = new BiosSettings(context)
   const media = new MediaSlots(context)
   const power = new PowerControl(context)
-  const sessions = new Sessions(context, credentials)
+  const update = new FirmwareUpdate(context)
+  const accounts = new Accounts(context, credentials)
+  const sessions = new Sessions(context, accounts)
+  const collections = [sessions, accounts, new Subscriptions(context)]
   context.machine.attach(boardOf(context, bios, media, power), power.power === 'On')
 
   let restartingUntil = 0
@@ -119,7 +126,7 @@ export const startBmcSimulator = async (options: BmcSimulatorOptions): Promise<B
   })
   const serve = serveBmc({
     context,
-    dispatcher: new Dispatcher(context, { power, media, bios, sessions, restartManager }),
+    dispatcher: new Dispatcher(context, { power, media, bios, update, accounts, collections, restartManager }),
     sessions,
     faults,
     log,
@@ -129,6 +136,7 @@ export const startBmcSimulator = async (options: BmcSimulatorOptions): Promise<B
     options.tls === false ? undefined : (options.tls?.authority ?? (await createAuthority('bmc authority', Date.now())))
   const pair = authority === undefined ? undefined : await certificateFrom(authority)
   const server: Server = pair === undefined ? createHttpServer(serve) : createHttpsServer(pair, serve)
+  server.on('clientError', refuseUnknownMethod)
   server.listen(port, '127.0.0.1')
   await once(server, 'listening')
   const host = `127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -151,7 +159,7 @@ export const startBmcSimulator = async (options: BmcSimulatorOptions): Promise<B
     sessionTokens: sessions.issued,
     bios,
     changeCredentials: given => {
-      sessions.changeCredentials(given)
+      accounts.changeCredentials(given)
     },
     stop: async () => {
       for (const cancel of [...cancels]) cancel()

@@ -10,6 +10,8 @@ export interface BmcTimings {
   readonly powerCycle: number
   /** From the creation of a job until it is scheduled. */
   readonly jobSchedule: number
+  /** From the start of a firmware update until it ends. */
+  readonly firmwareUpdate: number
   /** How long a restarting BMC answers nothing but 503. */
   readonly managerReset: number
 }
@@ -21,6 +23,7 @@ export const defaultBmcTimings: BmcTimings = {
   powerOff: 200,
   powerCycle: 200,
   jobSchedule: 200,
+  firmwareUpdate: 1000,
   managerReset: 2000,
 }
 

@@ -1,4 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import type { Clock } from '../../base/clock.js'
 import { sleep } from '../../base/clock.js'
 import { isObject } from './json.js'
@@ -77,6 +78,12 @@ export const breakHalfway = (response: ServerResponse, reply: WireReply): void =
   const body = Buffer.from(reply.text)
   response.writeHead(reply.status, { ...reply.headers, 'Content-Length': String(body.length) })
   response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy())
+}
+
+/** Answers a method that HTTP does not know, which the parser refuses before any listener sees it (DSP0266 7.1). */
+export const refuseUnknownMethod = (error: NodeJS.ErrnoException, socket: Duplex): void => {
+  const status = error.code === 'HPE_INVALID_METHOD' ? '501 Not Implemented' : '400 Bad Request'
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
 }
 
 /** A listener whose failures end the one connection they belong to. */

@@ -107,17 +107,23 @@ export class Jobs {
 
 const percentOf = (state: Job['state']): number => (state === 'Completed' ? 100 : state === 'Running' ? 50 : 0)
 
-const jobBody = (path: string, { id, state }: Job, time: string): JsonObject => ({
+/** Collections of the vendor hold jobs of the vendor's shape, that of the job service holds jobs of the standard's. */
+const jobBody = (path: string, job: Job, time: string): JsonObject => ({
+  ...commonJobBody(path, job, time),
+  ...(/\/oem\//i.test(path)
+    ? { '@odata.type': '#DellJob.v1_4_0.DellJob', JobType: 'BIOSConfiguration', Message: jobMessages[job.state] }
+    : { Messages: [{ MessageId: 'Base.1.8.Success', Message: jobMessages[job.state], MessageArgs: [] }] }),
+})
+
+const commonJobBody = (path: string, { id, state }: Job, time: string): JsonObject => ({
   '@odata.id': path,
   '@odata.type': '#Job.v1_0_4.Job',
   Id: id,
   Name: 'BIOS configuration',
   JobState: state,
   JobStatus: 'OK',
-  JobType: 'BIOSConfiguration',
   PercentComplete: percentOf(state),
   StartTime: time,
-  Message: jobMessages[state],
 })
 
 const taskBody = (path: string, { id, state }: Job, time: string): JsonObject => ({

@@ -85,6 +85,7 @@ const spec: MachineSpec = {
   boot: bootWith(['None', 'Pxe', 'Cd', 'Hdd', 'BiosSetup', 'UefiTarget', 'UefiHttp']),
   expand: { ExpandAll: true, Levels: true, Links: true, MaxLevels: 1, NoLinks: true },
   sessionTimeoutSeconds: 1800,
+  accountSlots: 16,
   bios: {
     path: `${system}/Bios`,
     settingsPath: `${system}/Bios/Settings`,
@@ -100,6 +101,7 @@ const spec: MachineSpec = {
     extendedInfoAsObject: true,
     actionsRefuseIfMatch: true,
     sessionLimit: 8,
+    sessionDeleteStatus: 200,
     sessionLimitMessage: 'IDRAC.2.8.RAC0218',
     resetWhenThere: 'conflict',
     staleInsertedMs: 300,

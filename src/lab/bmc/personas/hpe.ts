@@ -58,6 +58,7 @@ const spec: MachineSpec = {
   }),
   expand: { ExpandAll: false, Levels: true, Links: false, MaxLevels: 1, NoLinks: true },
   sessionTimeoutSeconds: 30,
+  accountSlots: 0,
   bios: {
     path: bios,
     settingsPath: `${bios}settings/`,
@@ -76,7 +77,10 @@ const spec: MachineSpec = {
   behaviour: {
     messages: 'iLO.2.14',
     etag: 'weak',
+    etagInBody: true,
     ifMatch: 'checked',
+    sessionDeleteStatus: 200,
+    subscriptionsRefuse: ['DeliveryRetryPolicy'],
     sessionLimit: 12,
     sessionLimitMessage: 'iLO.2.14.SessionLimitExceeded',
     resetWhenThere: 'rejected',

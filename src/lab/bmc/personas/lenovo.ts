@@ -53,6 +53,7 @@ const spec: MachineSpec = {
   }),
   expand: { ExpandAll: true, Levels: true, Links: true, MaxLevels: 2, NoLinks: true },
   sessionTimeoutSeconds: 300,
+  accountSlots: 0,
   bios: {
     path: '/redfish/v1/Systems/1/Bios',
     settingsPath: '/redfish/v1/Systems/1/Bios/Pending',
@@ -72,6 +73,8 @@ const spec: MachineSpec = {
   behaviour: {
     messages: 'Base.1.12',
     etag: 'strong',
+    etagInBody: true,
+    settingsTag: true,
     ifMatch: 'required',
     sessionLimit: 16,
     sessionLimitMessage: 'Base.1.12.SessionLimitExceeded',

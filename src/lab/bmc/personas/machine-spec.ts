@@ -65,6 +65,8 @@ export interface MachineSpec {
   readonly boot: JsonObject
   readonly expand: JsonObject
   readonly sessionTimeoutSeconds: number
+  /** Number of fixed account slots, the first of them reserved; 0 where accounts are made by POST. */
+  readonly accountSlots: number
   readonly bios: {
     readonly path: string
     /** Without one, settings are written to Bios itself and there is no `@Redfish.Settings`. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../json.js'
 import { healthy, link, type TreeBuilder } from './builder.js'
 import { serialOf, uuidOf } from './identity.js'
+import { standardRoles } from '../privileges.js'
 import { addRegistryFile } from './bios-resources.js'
 import type { Identity, MachineSpec } from './machine-spec.js'
 
@@ -15,7 +16,8 @@ export const addServices = (builder: TreeBuilder, spec: MachineSpec, identity: I
   })
   const tasks = builder.collect(`${root}/TaskService/Tasks`, 'TaskCollection', [])
   builder.add(`${root}/TaskService`, 'TaskService.v1_1_0', 'Task service', { ServiceEnabled: true, Tasks: link(tasks) })
-  addAccounts(builder)
+  addAccounts(builder, spec)
+  addEvents(builder)
   addUpdates(builder, spec)
   builder.collect(`${root}/Registries`, 'MessageRegistryFileCollection', [addRegistryFile(builder, spec)])
   builder.add(root, 'ServiceRoot.v1_9_0', 'Root service', {
@@ -30,6 +32,7 @@ export const addServices = (builder: TreeBuilder, spec: MachineSpec, identity: I
       'Managers',
       'SessionService',
       'AccountService',
+      'EventService',
       'UpdateService',
       'Registries',
     ]),
@@ -47,25 +50,53 @@ export const addServices = (builder: TreeBuilder, spec: MachineSpec, identity: I
 const links = (root: string, names: readonly string[]): JsonObject =>
   Object.fromEntries(names.map(name => [name, link(`${root}/${name}`)]))
 
-const addAccounts = (builder: TreeBuilder): void => {
+/** The account of whoever runs the simulator is the second where slots are fixed: the first is nobody's there. */
+const addAccounts = (builder: TreeBuilder, { accountSlots }: MachineSpec): void => {
   const service = '/redfish/v1/AccountService'
-  const role = builder.add(`${service}/Roles/Administrator`, 'Role.v1_2_4', 'Administrator', {
-    IsPredefined: true,
-    AssignedPrivileges: ['Login', 'ConfigureManager', 'ConfigureUsers', 'ConfigureComponents', 'ConfigureSelf'],
-  })
-  const account = builder.add(`${service}/Accounts/1`, 'ManagerAccount.v1_8_0', 'Account 1', {
-    UserName: 'administrator',
-    Password: null,
-    Enabled: true,
-    Locked: false,
-    RoleId: 'Administrator',
-    AccountTypes: ['Redfish'],
-    Links: { Role: link(role) },
-  })
+  const roles = Object.entries(standardRoles).map(([id, privileges]) =>
+    builder.add(`${service}/Roles/${id}`, 'Role.v1_2_4', id, {
+      IsPredefined: true,
+      RoleId: id,
+      AssignedPrivileges: [...privileges],
+    }),
+  )
+  const administrator = accountSlots === 0 ? 1 : 2
+  const accounts = Array.from({ length: Math.max(1, accountSlots) }, (_, index) =>
+    addAccount(builder, service, index + 1, index + 1 === administrator),
+  )
   builder.add(service, 'AccountService.v1_7_0', 'Account service', {
     ServiceEnabled: true,
-    Accounts: link(builder.collect(`${service}/Accounts`, 'ManagerAccountCollection', [account])),
-    Roles: link(builder.collect(`${service}/Roles`, 'RoleCollection', [role])),
+    MinPasswordLength: 8,
+    MaxPasswordLength: 40,
+    Accounts: link(builder.collect(`${service}/Accounts`, 'ManagerAccountCollection', accounts)),
+    Roles: link(builder.collect(`${service}/Roles`, 'RoleCollection', roles)),
+  })
+}
+
+const addAccount = (builder: TreeBuilder, service: string, id: number, filled: boolean): string => {
+  const role = filled ? 'Administrator' : 'ReadOnly'
+  return builder.add(`${service}/Accounts/${id}`, 'ManagerAccount.v1_8_0', `Account ${id}`, {
+    UserName: filled ? 'administrator' : '',
+    Password: null,
+    Enabled: filled,
+    Locked: false,
+    PasswordChangeRequired: false,
+    RoleId: role,
+    AccountTypes: ['Redfish'],
+    Links: { Role: link(`${service}/Roles/${role}`) },
+  })
+}
+
+const addEvents = (builder: TreeBuilder): void => {
+  const service = '/redfish/v1/EventService'
+  builder.add(service, 'EventService.v1_7_0', 'Event service', {
+    ServiceEnabled: true,
+    DeliveryRetryAttempts: 3,
+    DeliveryRetryIntervalSeconds: 30,
+    EventFormatTypes: ['Event'],
+    RegistryPrefixes: [],
+    ResourceTypes: [],
+    Subscriptions: link(builder.collect(`${service}/Subscriptions`, 'EventDestinationCollection', [])),
   })
 }
 
@@ -86,6 +117,12 @@ const addUpdates = (builder: TreeBuilder, spec: MachineSpec): void => {
   )
   builder.add(service, 'UpdateService.v1_8_0', 'Update service', {
     ServiceEnabled: true,
+    Actions: {
+      '#UpdateService.SimpleUpdate': {
+        target: `${service}/Actions/UpdateService.SimpleUpdate`,
+        'TransferProtocol@Redfish.AllowableValues': ['HTTP', 'HTTPS'],
+      },
+    },
     FirmwareInventory: link(builder.collect(`${service}/FirmwareInventory`, 'SoftwareInventoryCollection', inventory)),
   })
 }

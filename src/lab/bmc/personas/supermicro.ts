@@ -51,6 +51,7 @@ const spec: MachineSpec = {
   },
   expand: { ExpandAll: true, Levels: true, Links: true, MaxLevels: 2, NoLinks: true },
   sessionTimeoutSeconds: 300,
+  accountSlots: 0,
   bios: {
     path: '/redfish/v1/Systems/1/Bios',
     settingsPath: '/redfish/v1/Systems/1/Bios/SD',
@@ -64,6 +65,7 @@ const spec: MachineSpec = {
   behaviour: {
     messages: 'Base.1.10',
     etag: 'strong',
+    etagInBody: true,
     ifMatch: 'checked',
     sessionLimit: 16,
     sessionLimitMessage: 'Base.1.10.SessionLimitExceeded',
