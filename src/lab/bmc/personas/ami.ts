@@ -59,6 +59,7 @@ const spec: MachineSpec = {
   }),
   expand: { ExpandAll: true, Levels: true, Links: true, MaxLevels: 5, NoLinks: true },
   sessionTimeoutSeconds: 30,
+  accountSlots: 0,
   bios: {
     path: `${system}/Bios`,
     settingsPath: `${system}/Bios/SD`,

@@ -58,6 +58,7 @@ const spec: MachineSpec = {
   boot: bootWith(['None', 'Pxe', 'Cd', 'Hdd', 'Usb', 'BiosSetup', 'Diags']),
   expand: {},
   sessionTimeoutSeconds: 1800,
+  accountSlots: 0,
   bios: {
     path: `${system}/Bios`,
     settings: {},
