@@ -3,6 +3,7 @@ import { call, clientFor } from '../../../test/support/redfish-client.js'
 import {
   failure,
   type RedfishServer,
+  type Reply,
   reply,
   replyError,
   startRedfishServer,
@@ -47,6 +48,14 @@ describe('a resource that is not there', () => {
   it('is nothing without asking when there is no link to it', async () => {
     expect(await client.tryGet(undefined, call)).toBeUndefined()
     expect(server.requests).toEqual([])
+  })
+
+  it('under its link is looked for under the spelling that the service answered to', async () => {
+    await client.get(thing, call)
+    const part: Reply = (request, ...rest) =>
+      reply(request.path === '/redfish/v1/Thing/Part' ? 200 : 404, { Name: 'part' })(request, ...rest)
+    server.on('GET', '/redfish/v1/Thing/Part', part)
+    expect(await client.tryGet('/redfish/v1/thing/Part', call)).toMatchObject({ path: '/redfish/v1/Thing/Part' })
   })
 
   it('counts as deleted', async () => {

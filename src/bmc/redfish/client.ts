@@ -12,6 +12,7 @@ import { createHttp, type HttpLimits } from './http.js'
 import { createRequester } from './requester.js'
 import { type JsonObject, link, type Problem, type RedfishResource } from './resource.js'
 import { createSession } from './session.js'
+import { readAsSpelled } from './spelling.js'
 import { taskState } from './tasks.js'
 import { withEtagLadder } from './etag.js'
 
@@ -125,7 +126,8 @@ export const createRedfishClient = (options: RedfishClientOptions): RedfishClien
     },
   })
   const requester = createRequester({ http, session, clock, messages })
-  const { read, write } = requester
+  const { write } = requester
+  const read = readAsSpelled(requester.read)
   let known: RedfishResource | undefined
 
   /** The root without a login, as the standard wants it open; undefined where it is not. */
