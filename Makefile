@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help install build lab test check test-unit gen check-gen lint format typecheck unused bench release clean
+.PHONY: help install build lab kubernetes test test-kubernetes check test-unit gen check-gen lint format typecheck unused bench release clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -19,9 +19,19 @@ build: install ## Bundle the katametal command into dist/
 	npm run --silent build
 
 # TREES=<dir> takes captured Redfish trees (folders, .tar.gz or .tar.xz) instead of the built-in servers.
+# KUBERNETES=real takes a real kube-apiserver and the real Cluster API controllers, built from Go modules at first.
 # LAB_FLAGS passes anything else to `katametal lab` (see --help).
 lab: build ## Bring up four simulated servers and make them a cluster; Ctrl-C ends it
-	node dist/katametal.js lab $(if $(TREES),--trees $(TREES)) $(LAB_FLAGS)
+	node dist/katametal.js lab $(if $(TREES),--trees $(TREES)) \
+	  $(if $(filter real,$(KUBERNETES)),--kubernetes "$$(npx tsx hack/kubernetes/build.ts)") $(LAB_FLAGS)
+
+kubernetes: install ## Build etcd, Kubernetes and Cluster API from Go modules, once; prints their folder
+	@npx tsx hack/kubernetes/build.ts
+
+# Needs Go for the first build. KUBERNETES_FLAGS passes anything to vitest, for example a file name.
+test-kubernetes: build ## The manager against a real API server and the real Cluster API controllers
+	@npx tsx hack/kubernetes/build.ts >/dev/null
+	npx vitest run --config vitest.kubernetes.config.ts $(KUBERNETES_FLAGS)
 
 # The checks take one core while the suites take the other.
 test: install ## All fast checks: generated files, lint, types, tests

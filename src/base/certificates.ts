@@ -1,6 +1,6 @@
 import 'reflect-metadata'
 import { isIP } from 'node:net'
-import { webcrypto } from 'node:crypto'
+import { createPrivateKey, webcrypto } from 'node:crypto'
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsageExtension,
@@ -43,7 +43,10 @@ export const createAuthority = async (commonName: string, now: number, days = 36
   return { cert: cert.toString('pem'), key: await privatePem(keys.privateKey) }
 }
 
-/** A certificate for the given DNS names and IP addresses, signed by `authority`, for servers and clients. */
+/**
+ * A certificate for the given DNS names and IP addresses, signed by `authority`, for servers and clients. The key of the
+ * authority may be of RSA or P-256, in any PEM form.
+ */
 export const issueCertificate = async (
   authority: KeyPair,
   subject: { commonName: string; organization?: string; hosts: readonly string[] },
@@ -52,15 +55,16 @@ export const issueCertificate = async (
 ): Promise<KeyPair> => {
   const keys = await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
   const issuer = new X509Certificate(authority.cert)
+  const signing = await signingKey(authority.key)
   const cert = await X509CertificateGenerator.create({
     serialNumber: serialNumber(),
     subject: `${subject.organization === undefined ? '' : `O=${subject.organization}, `}CN=${subject.commonName}`,
     issuer: issuer.subject,
     notBefore: new Date(now - 3_600_000),
     notAfter: new Date(now + days * 86_400_000),
-    signingAlgorithm: algorithm,
+    signingAlgorithm: signing.algorithm,
     publicKey: keys.publicKey,
-    signingKey: await privateKey(authority.key),
+    signingKey: signing.key,
     extensions: [
       new BasicConstraintsExtension(false),
       new KeyUsagesExtension(KeyUsageFlags.digitalSignature | KeyUsageFlags.keyEncipherment, true),
@@ -86,5 +90,13 @@ const serialNumber = (): string => {
 const privatePem = async (key: webcrypto.CryptoKey): Promise<string> =>
   PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
 
-const privateKey = (pem: string): Promise<webcrypto.CryptoKey> =>
-  webcrypto.subtle.importKey('pkcs8', PemConverter.decodeFirst(pem), algorithm, false, ['sign'])
+const rsa = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' } as const
+
+const signingKey = async (
+  pem: string,
+): Promise<{ algorithm: typeof algorithm | typeof rsa; key: webcrypto.CryptoKey }> => {
+  const key = createPrivateKey(pem)
+  const kind = key.asymmetricKeyType === 'rsa' ? rsa : algorithm
+  const der = key.export({ type: 'pkcs8', format: 'der' })
+  return { algorithm: kind, key: await webcrypto.subtle.importKey('pkcs8', der, kind, false, ['sign']) }
+}

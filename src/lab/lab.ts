@@ -1,25 +1,22 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { parseAllDocuments } from 'yaml'
 import type { KubeObject } from '../../api/meta.js'
 import type { Clock } from '../base/clock.js'
 import type { Logger } from '../base/log.js'
-import { packageRoot } from '../base/package-root.js'
-import { bootImageFrom } from '../deploy/boot-image.js'
 import { createKubeClient } from '../kube/client.js'
 import { directApiAccess } from '../kube/api-access.js'
 import type { KubeClient } from '../kube/types.js'
-import type { Checkpoint } from '../controllers/host/ports.js'
-import { type Manager, startManager } from '../main.js'
+import type { Manager } from '../main.js'
 import { type ApiServer, startApiServer } from './apiserver/api-server.js'
 import type { PersonaName } from './bmc/personas/personas.js'
 import type { ResourceTree } from './bmc/resource-tree.js'
 import { clusterApiCrds } from './core/crds.js'
 import { type CoreStandIn, startCoreStandIn } from './core/core-stand-in.js'
 import { type Fleet, startFleet } from './fleet.js'
-import { labBootImage } from './lab-boot-image.js'
 import { type ImageServer, startImageServer } from './lab-image-server.js'
 import { labCluster } from './lab-cluster.js'
+import { type ManagerSettings, startManagerFor } from './lab-manager.js'
+import { managerNamespace, providerManifests } from './provider-manifests.js'
 
 export interface LabOptions {
   /** Everything that the lab writes is below this folder; it is made and removed by the lab. */
@@ -60,7 +57,6 @@ export interface Lab {
 }
 
 export const labNamespace = 'default'
-export const managerNamespace = 'katametal-system'
 export const managerUser = {
   name: `system:serviceaccount:${managerNamespace}:katametal-manager`,
   groups: ['system:serviceaccounts', `system:serviceaccounts:${managerNamespace}`, 'system:authenticated'],
@@ -88,7 +84,7 @@ const build = async (options: LabOptions, stops: (() => Promise<void>)[], stop: 
 
   const api = await startApiServer({ clock, log: log.child({ room: 'apiserver' }), rbac: true })
   stops.push(() => api.stop())
-  for (const manifest of await installManifests()) api.applyManifest(manifest)
+  for (const manifest of [...(await providerManifests()), ...clusterApiCrds]) api.applyManifest(manifest)
   const adminKubeconfig = api.kubeconfig(admin)
   const kubeconfigPath = join(folder, 'kubeconfig')
   const managerKubeconfigPath = join(folder, 'manager.kubeconfig')
@@ -134,18 +130,6 @@ const build = async (options: LabOptions, stops: (() => Promise<void>)[], stop: 
   return { api, client, fleet, images, manager, kubeconfigPath, managerKubeconfigPath, stop }
 }
 
-/** What `kubectl apply -f config/` would bring, and the stand-in's own CRDs. */
-const installManifests = async (): Promise<object[]> => {
-  const folders = ['config/crd', 'config/rbac'].map(folder => join(packageRoot(), folder))
-  const documents: object[] = []
-  for (const folder of folders)
-    for (const file of (await readdir(folder)).filter(name => name.endsWith('.yaml')).sort())
-      for (const document of parseAllDocuments(await readFile(join(folder, file), 'utf8')))
-        documents.push(document.toJS() as object)
-  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: managerNamespace } }
-  return [namespace, ...documents, ...clusterApiCrds]
-}
-
 const startStandIn = (
   api: ApiServer,
   client: KubeClient,
@@ -160,50 +144,19 @@ const startStandIn = (
     log,
   })
 
-/**
- * Starts a manager of the lab, with the rights of its ServiceAccount only, and tells the servers where to boot from the
- * network. Tests start several, one after the other; servers find the next one only at the `deployPort` of the first.
- */
-export const startLabManager = async (
+/** A manager of the lab for the embedded API server, with the rights of its ServiceAccount only. */
+export const startLabManager = (
   api: ApiServer,
   fleet: Fleet,
-  {
-    clock,
-    log,
-    checkpoint,
-    deployPort = 0,
-    agentPatienceMs,
-  }: Pick<LabOptions, 'clock' | 'log'> & {
-    readonly checkpoint?: Checkpoint
-    readonly deployPort?: number
-    readonly agentPatienceMs?: number
-  },
-): Promise<Manager> => {
-  const manager = await startManager({
-    ...(checkpoint === undefined ? {} : { checkpoint }),
-    ...(agentPatienceMs === undefined ? {} : { agentPatienceMs }),
+  options: Omit<ManagerSettings, 'access'>,
+): Promise<Manager> =>
+  startManagerFor(fleet, {
+    ...options,
     access: directApiAccess({ server: api.url, ca: api.ca, token: api.addToken(managerUser) }),
-    ownNamespace: managerNamespace,
-    leaderElection: false,
-    deploy: { address: '127.0.0.1', port: deployPort },
-    bootImage: await bootImageFrom(labBootImage()),
-    probes: { address: '127.0.0.1', port: 0 },
-    concurrency: 16,
-    clock,
-    log: log.child({ room: 'manager' }),
   })
-  await deployURL(manager)
-  for (const { server } of fleet.machines) server.netbootURL = `${manager.deployURL() ?? ''}/v1/netboot`
-  return manager
-}
 
-/** The manager opens its deploy server in the background. */
-const deployURL = async (manager: Manager): Promise<void> => {
-  for (let turn = 0; turn < 500 && manager.deployURL() === undefined; turn++)
-    await Promise.race([new Promise(resolve => setTimeout(resolve, 20)), manager.done])
-}
-
-const withProfile = (manifest: KubeObject, firmwareProfileName: string): KubeObject =>
+/** The manifest of a host with a firmware profile; others as they are. */
+export const withProfile = (manifest: KubeObject, firmwareProfileName: string): KubeObject =>
   manifest.kind === 'BareMetalHost' && 'spec' in manifest
     ? Object.assign({}, manifest, { spec: { ...(manifest.spec as object), firmwareProfileName } })
     : manifest

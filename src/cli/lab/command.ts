@@ -16,6 +16,10 @@ export const labCommand = (console: Console): Command =>
     .option('--speed <factor>', 'divide all simulated durations by this', factor, 1)
     .option('--profile <name>', 'firmware profile for every host', 'kata')
     .option('--folder <path>', 'where the lab keeps its files', '.lab')
+    .option(
+      '--kubernetes <path>',
+      'folder with the programs of a real Kubernetes and Cluster API, as `make kubernetes` prints it',
+    )
     .option('--once', 'end as soon as everything runs', false)
     .option('--timeout <seconds>', 'give up after this long', count, 300)
     .addOption(
@@ -25,7 +29,7 @@ export const labCommand = (console: Console): Command =>
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  katametal lab\n  katametal lab --trees captured/ --once\n  katametal lab --hosts 12 --machines 8 --speed 4\n',
+      '\nExamples:\n  katametal lab\n  katametal lab --kubernetes "$(make -s kubernetes)"\n  katametal lab --trees captured/ --once\n  katametal lab --hosts 12 --machines 8 --speed 4\n',
     )
     .action((flags: LabFlags) => runLab(flags, console.out, console.signal))
 

@@ -5,7 +5,10 @@ import { KatametalError } from '../../base/errors.js'
 import { createLogger, type LogLevel } from '../../base/log.js'
 import { loadTree } from '../../lab/bmc/load-tree.js'
 import type { ResourceTree } from '../../lab/bmc/resource-tree.js'
-import { type Lab, labNamespace, startLab } from '../../lab/lab.js'
+import type { Fleet } from '../../lab/fleet.js'
+import { startKubernetesLab } from '../../lab/kubernetes-lab.js'
+import { labNamespace, startLab } from '../../lab/lab.js'
+import type { KubeClient } from '../../kube/types.js'
 import { LabProgress, type Screen } from './progress.js'
 import { type Snapshot, takeSnapshot } from './snapshot.js'
 
@@ -21,6 +24,16 @@ export interface LabFlags {
   /** Give up after this many seconds. */
   readonly timeout: number
   readonly logLevel: LogLevel
+  /** Folder with the programs of a real Kubernetes and Cluster API; the built-in stand-ins when absent. */
+  readonly kubernetes?: string
+}
+
+/** What both kinds of lab have. */
+interface RunningLab {
+  readonly client: KubeClient
+  readonly fleet: Fleet
+  readonly kubeconfigPath: string
+  stop(): Promise<void>
 }
 
 /**
@@ -33,22 +46,25 @@ export const runLab = async (flags: LabFlags, screen: Screen, signal: AbortSigna
   await mkdir(parent, { recursive: true })
   const folder = await mkdtemp(join(parent, 'run-'))
   const log = createLogger(flags.logLevel)
-  screen.write('Starting the lab: an API server, simulated servers with their BMCs, and the manager.\n')
+  screen.write(`Starting the lab: ${partsOf(flags)}, simulated servers with their BMCs, and the manager.\n`)
   const began = systemClock.now()
   const hosts = trees?.length ?? flags.hosts
-  const lab = await startLab({
+  const common = {
     folder,
     hosts,
     ...(trees === undefined ? {} : { trees }),
     machines: Math.min(flags.machines, hosts),
     speed: flags.speed,
     firmwareProfile: flags.profile,
-    manager: true,
     clock: systemClock,
     log,
-  })
+  }
+  const lab: RunningLab =
+    flags.kubernetes === undefined
+      ? await startLab({ ...common, manager: true })
+      : await startKubernetesLab({ ...common, programs: resolve(flags.kubernetes) })
   try {
-    await watch(lab, flags, screen, began, signal)
+    await watch(lab, { ...flags, machines: common.machines }, screen, began, signal)
   } finally {
     if (signal.aborted) screen.write('\nStopping the lab.\n')
     await lab.stop()
@@ -57,11 +73,14 @@ export const runLab = async (flags: LabFlags, screen: Screen, signal: AbortSigna
   }
 }
 
-const watch = async (lab: Lab, flags: LabFlags, screen: Screen, began: number, signal: AbortSignal): Promise<void> => {
+const partsOf = ({ kubernetes }: LabFlags): string =>
+  kubernetes === undefined ? 'an API server' : 'a real Kubernetes API server and Cluster API'
+
+const watch = async (lab: RunningLab, flags: LabFlags, screen: Screen, began: number, signal: AbortSignal): Promise<void> => {
   const progress = new LabProgress(screen, began)
   let told = false
   while (!signal.aborted) {
-    const snapshot = await takeSnapshot(lab.client, labNamespace, signal).catch((error: unknown) => {
+    const snapshot = await takeSnapshot(lab.client, labNamespace, flags.machines, signal).catch((error: unknown) => {
       if (signal.aborted) return undefined
       throw error
     })
@@ -70,7 +89,7 @@ const watch = async (lab: Lab, flags: LabFlags, screen: Screen, began: number, s
     if (!told && isDone(snapshot)) {
       told = true
       progress.settle()
-      screen.write(nextSteps(lab))
+      screen.write(nextSteps(lab, flags))
       if (flags.once) return
     }
     if (!told && systemClock.now() - began > flags.timeout * 1000)
@@ -85,7 +104,7 @@ const watch = async (lab: Lab, flags: LabFlags, screen: Screen, began: number, s
 const isDone = ({ hosts, machines, running }: Snapshot): boolean =>
   machines === 0 ? hosts.every(({ state }) => state === 'Available') : running === machines
 
-const nextSteps = (lab: Lab): string => `
+const nextSteps = (lab: RunningLab, { kubernetes }: LabFlags): string => `
 Everything runs. What to try next, in another terminal:
 
   export KUBECONFIG=${lab.kubeconfigPath}
@@ -93,7 +112,7 @@ Everything runs. What to try next, in another terminal:
   kubectl describe bmh ${lab.fleet.machines[0]?.name ?? ''}
   node dist/katametal.js host list
   node dist/katametal.js host explain ${lab.fleet.machines[0]?.name ?? ''}
-  kubectl delete machine edge-worker-1        # gives its server back: wiped, off, Available
+  ${kubernetes === undefined ? 'kubectl delete machine edge-worker-1       ' : 'kubectl scale machinedeployment edge-worker --replicas=1'} # gives servers back: wiped, off, Available
 
 Ctrl-C ends the lab and removes everything it wrote.
 `

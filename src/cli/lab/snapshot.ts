@@ -24,15 +24,20 @@ export interface Snapshot {
   readonly running: number
 }
 
-/** Reads what the progress shows from the API, as any user could. */
-export const takeSnapshot = async (client: KubeClient, namespace: string, signal: AbortSignal): Promise<Snapshot> => {
+/** Reads what the progress shows from the API, as any user could. Of the Machines that are `wanted` some may not exist yet. */
+export const takeSnapshot = async (
+  client: KubeClient,
+  namespace: string,
+  wanted: number,
+  signal: AbortSignal,
+): Promise<Snapshot> => {
   const [hosts, all] = await Promise.all([
     client.resource<BareMetalHost>(typeOf(bareMetalHost)).list({ namespace, signal }),
     client.resource<Machine>(machines).list({ namespace, signal }),
   ])
   return {
     hosts: hosts.map(lineOf).sort((a, b) => a.name.localeCompare(b.name)),
-    machines: all.length,
+    machines: Math.max(all.length, wanted),
     running: all.filter(({ status }) => status?.phase === 'Running').length,
   }
 }

@@ -5,10 +5,11 @@ import { sleep } from '../../base/clock.js'
 import { toKatametalError } from '../../base/errors.js'
 import { agentPaths, type BootData, type PhoneHome } from '../../deploy/protocol.js'
 import type { FirmwareFacts } from './board.js'
-import type { BootstrappedSystem, Disk, Installed, JoinRequest } from './disk.js'
+import type { BootstrappedSystem, Disk, Installed, NodeRequest } from './disk.js'
 import { HttpsClient } from './https-client.js'
 import { virtualizationOf } from './inventory.js'
 import type { NodeApi } from './join.js'
+import { readKubeadmRun } from './kubeadm.js'
 import type { ServerJournal } from './server-journal.js'
 import type { ServerTimings } from './timings.js'
 
@@ -74,7 +75,7 @@ const firstBoot = async (
   await sleep(clock, timings.bootstrap, signal)
   const report = { hostName, addresses: [], virtualization: virtualizationOf(firmware()) }
   try {
-    const node = joinOf(Buffer.from(bootData.userData, 'base64').toString(), meta.provider_id)
+    const node = nodeRequestOf(Buffer.from(bootData.userData, 'base64').toString(), meta)
     if (node !== undefined) await world.nodeApi(node, { clock, readyAfterMs: timings.nodeReady, signal })
     if (node !== undefined) journal.note(`node ${node.nodeName} is ready`)
     return {
@@ -91,16 +92,19 @@ const firstBoot = async (
   }
 }
 
-/** Only a cloud-config can ask for a join; other user data (scripts) is taken as run. */
-const joinOf = (userData: string, providerID: string | undefined): JoinRequest | undefined => {
+/** Only a cloud-config can make a Node; other user data (scripts) is taken as run. */
+const nodeRequestOf = (userData: string, meta: z.output<typeof metaDataSchema>): NodeRequest | undefined => {
+  const kubeadm = readKubeadmRun(userData, meta)
+  if (kubeadm !== undefined) return kubeadm
   if (!userData.startsWith('#cloud-config')) return undefined
   const join = userDataSchema.safeParse(parse(userData)).data?.katametal_lab_join
+  const { provider_id: providerID } = meta
   return join === undefined ? undefined : { ...join, ...(providerID === undefined ? {} : { providerID }) }
 }
 
 /** kubelet never gives up. */
 const startNode = async (
-  node: JoinRequest,
+  node: NodeRequest,
   { nodeApi, clock, timings, signal, journal }: SystemWorld,
 ): Promise<void> => {
   for (let pause = timings.retry; ; pause = Math.min(pause * 2, timings.retry * 16)) {

@@ -1,4 +1,5 @@
 import type { BootData } from '../../deploy/protocol.js'
+import type { KubeadmRun } from './kubeadm.js'
 
 /** What a disk looks like from the running system. */
 export interface DiskSpec {
@@ -25,8 +26,11 @@ export interface BootstrappedSystem {
   readonly instanceID: string
   readonly hostName: string
   /** The Node it runs as, when its user data asked for one. */
-  readonly node?: JoinRequest
+  readonly node?: NodeRequest
 }
+
+/** How the user data makes the server a Node: in the lab's own words, or in those of a bootstrap provider for kubeadm. */
+export type NodeRequest = JoinRequest | KubeadmRun
 
 /** What `katametal_lab_join` in the user data asks for. */
 export interface JoinRequest {
@@ -36,6 +40,17 @@ export interface JoinRequest {
   readonly token: string
   readonly nodeName: string
   readonly providerID?: string
+  readonly labels?: Readonly<Record<string, string>>
+  readonly taints?: readonly Taint[]
+  /** Of the kubelet; v1.34.0 when absent. */
+  readonly version?: string
+}
+
+/** core/v1 Taint. */
+export interface Taint {
+  readonly key: string
+  readonly value?: string
+  readonly effect: string
 }
 
 /** A disk of a simulated server; it keeps its contents while power is off. */

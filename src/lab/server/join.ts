@@ -1,11 +1,11 @@
 import type { Clock } from '../../base/clock.js'
 import { rfc3339, sleep } from '../../base/clock.js'
 import { KatametalError } from '../../base/errors.js'
-import type { JoinRequest } from './disk.js'
+import type { JoinRequest, NodeRequest, Taint } from './disk.js'
 import { HttpsClient } from './https-client.js'
 
 /** Makes or revives the Node of a simulated server. Ends when the Node is Ready; throws when it cannot be made. */
-export type NodeApi = (join: JoinRequest, options: JoinOptions) => Promise<void>
+export type NodeApi = (request: NodeRequest, options: JoinOptions) => Promise<void>
 
 export interface JoinOptions {
   readonly clock: Clock
@@ -14,33 +14,57 @@ export interface JoinOptions {
   readonly signal: AbortSignal
 }
 
+/** The lab's own join. kubeadm needs an API server of its own, which only a bed of real programs has. */
+export const joinNode: NodeApi = async (request, options) => {
+  if ('command' in request)
+    throw new KatametalError('BootstrapFailed', {
+      about: request.nodeName,
+      seen: 'the bootstrap data is for kubeadm, which this lab does not have; `make lab KUBERNETES=real` does',
+    })
+  await runKubelet(request, options)
+}
+
 /**
  * What kubelet does at its start, as far as the lab needs it: registers the Node (or finds it), reports its status
  * and runtime handlers, and makes it Ready.
  */
-export const joinNode: NodeApi = async (join, { clock, readyAfterMs, signal }) => {
+export const runKubelet = async (join: JoinRequest, { clock, readyAfterMs, signal }: JoinOptions): Promise<void> => {
   const client = new HttpsClient({ ca: Buffer.from(join.caData, 'base64').toString() }, signal)
   const nodes = `${join.server.replace(/\/$/, '')}/api/v1/nodes`
   try {
     await register(client, nodes, join)
     await sleep(clock, readyAfterMs, signal)
-    const status = { status: nodeStatus(join.nodeName, rfc3339(clock.now())) }
-    await accepted(
-      await client.send(`${nodes}/${join.nodeName}/status`, {
-        method: 'PATCH',
-        token: join.token,
-        json: status,
-        contentType: 'application/merge-patch+json',
-      }),
-      nodes,
-    )
+    const node = `${nodes}/${join.nodeName}`
+    const status = { status: nodeStatus(join, rfc3339(clock.now())) }
+    const reported = await accepted(await client.send(`${node}/status`, patchOf(join, status)), nodes)
+    const taints = remainingTaints(reported)
+    if (taints !== undefined)
+      await accepted(await client.send(node, patchOf(join, { spec: { taints } })), nodes)
   } finally {
     client.close()
   }
 }
 
+const patchOf = ({ token }: JoinRequest, json: object) => ({
+  method: 'PATCH',
+  token,
+  json,
+  contentType: 'application/merge-patch+json',
+})
+
+/**
+ * An API server taints every new Node as not ready, and its node lifecycle controller takes that away when the Node is
+ * Ready. No such controller runs here. Undefined when there is no such taint.
+ */
+const remainingTaints = (node: string): Taint[] | undefined => {
+  const { spec } = JSON.parse(node) as { spec?: { taints?: Taint[] } }
+  const taints = spec?.taints ?? []
+  const remaining = taints.filter(({ key }) => key !== 'node.kubernetes.io/not-ready')
+  return remaining.length === taints.length ? undefined : remaining
+}
+
 const register = async (client: HttpsClient, nodes: string, join: JoinRequest): Promise<void> => {
-  const { nodeName, token, providerID } = join
+  const { nodeName, token, providerID, labels = {}, taints } = join
   const answer = await client.send(nodes, {
     method: 'POST',
     token,
@@ -49,19 +73,26 @@ const register = async (client: HttpsClient, nodes: string, join: JoinRequest): 
       kind: 'Node',
       metadata: {
         name: nodeName,
-        labels: { 'kubernetes.io/hostname': nodeName, 'kubernetes.io/os': 'linux', 'kubernetes.io/arch': 'amd64' },
+        labels: {
+          'kubernetes.io/hostname': nodeName,
+          'kubernetes.io/os': 'linux',
+          'kubernetes.io/arch': 'amd64',
+          ...labels,
+        },
       },
-      spec: providerID === undefined ? {} : { providerID },
+      spec: { ...(providerID === undefined ? {} : { providerID }), ...(taints === undefined ? {} : { taints }) },
     },
   })
   if (answer.status !== 409) await accepted(answer, nodes)
 }
 
-const accepted = async ({ status, text }: { status: number; text: string }, about: string): Promise<void> => {
+/** The text of a good answer; throws BootstrapFailed otherwise. */
+const accepted = async ({ status, text }: { status: number; text: string }, about: string): Promise<string> => {
   if (status >= 300) throw new KatametalError('BootstrapFailed', { about, seen: `${status} ${text.slice(0, 200)}` })
+  return text
 }
 
-const nodeStatus = (nodeName: string, time: string) => ({
+const nodeStatus = ({ nodeName, version = 'v1.34.0' }: JoinRequest, time: string) => ({
   addresses: [{ type: 'Hostname', address: nodeName }],
   capacity: { cpu: '64', memory: '256Gi', pods: '110' },
   allocatable: { cpu: '64', memory: '256Gi', pods: '110' },
@@ -70,7 +101,7 @@ const nodeStatus = (nodeName: string, time: string) => ({
     operatingSystem: 'linux',
     osImage: 'katametal lab',
     kernelVersion: '6.1.0-lab',
-    kubeletVersion: 'v1.34.0',
+    kubeletVersion: version,
     containerRuntimeVersion: 'containerd://2.1.0',
     bootID: '',
     machineID: '',
@@ -79,13 +110,19 @@ const nodeStatus = (nodeName: string, time: string) => ({
   },
   runtimeHandlers: [{ name: '' }, { name: 'runc' }, { name: 'kata-qemu' }],
   conditions: [
-    {
-      type: 'Ready',
-      status: 'True',
-      reason: 'KubeletReady',
-      message: 'the simulated kubelet is ready',
-      lastHeartbeatTime: time,
-      lastTransitionTime: time,
-    },
+    nodeCondition('Ready', 'True', 'KubeletReady', 'the simulated kubelet is ready', time),
+    // Cluster API takes a Node for healthy only when these are reported.
+    ...['Memory', 'Disk', 'PID'].map(what =>
+      nodeCondition(`${what}Pressure`, 'False', `KubeletHasNo${what}Pressure`, 'a simulated server has plenty', time),
+    ),
   ],
+})
+
+const nodeCondition = (type: string, status: string, reason: string, message: string, time: string) => ({
+  type,
+  status,
+  reason,
+  message,
+  lastHeartbeatTime: time,
+  lastTransitionTime: time,
 })
