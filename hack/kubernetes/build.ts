@@ -23,7 +23,9 @@ const buildAll = async (folder: string): Promise<void> => {
   await checkGo()
   await mkdir(folder, { recursive: true })
   const versions = await readVersions()
-  tell(`building ${missing.length} of ${programs.length} programs into ${folder}; all of them take ten minutes on 2 cores`)
+  tell(
+    `building ${missing.length} of ${programs.length} programs into ${folder}; all of them take ten minutes on 2 cores`,
+  )
   for (const program of missing) await build(folder, program, versions)
   if (!(await exists(repository)))
     await timed('clusterctl repository', () => writeRepository(join(folder, 'kubectl'), repository))

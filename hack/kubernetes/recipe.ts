@@ -24,8 +24,16 @@ const versionIn = async (folder: string, module: Program['module']): Promise<str
 
 /** The version that a go.mod requires of a module. */
 export const requiredVersion = (goMod: string, module: string): string => {
-  const line = goMod.split('\n').find(text => text.trim().replace(/^require /, '').startsWith(`${module} v`))
-  const version = line?.trim().replace(/^require /, '').split(' ')[1]
+  const line = goMod.split('\n').find(text =>
+    text
+      .trim()
+      .replace(/^require /, '')
+      .startsWith(`${module} v`),
+  )
+  const version = line
+    ?.trim()
+    .replace(/^require /, '')
+    .split(' ')[1]
   if (version === undefined) throw new Error(`go.mod requires no ${module}`)
   return version
 }

@@ -76,7 +76,13 @@ export const runLab = async (flags: LabFlags, screen: Screen, signal: AbortSigna
 const partsOf = ({ kubernetes }: LabFlags): string =>
   kubernetes === undefined ? 'an API server' : 'a real Kubernetes API server and Cluster API'
 
-const watch = async (lab: RunningLab, flags: LabFlags, screen: Screen, began: number, signal: AbortSignal): Promise<void> => {
+const watch = async (
+  lab: RunningLab,
+  flags: LabFlags,
+  screen: Screen,
+  began: number,
+  signal: AbortSignal,
+): Promise<void> => {
   const progress = new LabProgress(screen, began)
   let told = false
   while (!signal.aborted) {

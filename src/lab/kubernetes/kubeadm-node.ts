@@ -17,7 +17,9 @@ export const kubeadmNodes =
   async (request, options) => {
     if (!('command' in request)) return joinNode(request, options)
     const run = request
-    const access = run.controlPlane ? await controlPlaneAccess(run, workloads, options) : await workerAccess(run, workloads, options)
+    const access = run.controlPlane
+      ? await controlPlaneAccess(run, workloads, options)
+      : await workerAccess(run, workloads, options)
     const { server, ca = '', token = '' } = access
     const { nodeName, providerID, labels, taints, kubernetesVersion: version } = run
     await runKubelet(

@@ -14,9 +14,13 @@ export const commandAt =
     const child = spawn(path, [...first, ...args], { stdio: 'pipe', env: environment })
     child.stdin.on('error', () => undefined)
     child.stdin.end(input ?? '')
-    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'exit')])
+    const ended = once(child, 'exit') as Promise<[number | null]>
+    const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), ended])
     if (code !== 0)
-      throw new KatametalError('KubernetesRejected', { about: `${args.slice(0, 2).join(' ')}`, seen: err.trim() || out })
+      throw new KatametalError('KubernetesRejected', {
+        about: args.slice(0, 2).join(' '),
+        seen: err.trim() || out,
+      })
     return out
   }
 

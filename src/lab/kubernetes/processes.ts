@@ -120,6 +120,6 @@ const startGuard = (folder: string): ChildProcess => {
   })
   // Neither the guard nor its pipe keeps this process alive.
   guard.unref()
-  guard.stdin?.on('error', () => undefined)
+  guard.stdin.on('error', () => undefined)
   return guard
 }

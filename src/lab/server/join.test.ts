@@ -31,7 +31,7 @@ describe('the join of a simulated server', () => {
     await api.until(() => api.nodes['node-7'] !== undefined)
     expect(api.nodes['node-7']).toMatchObject({ spec: { providerID: 'katametal://lab/host-7' } })
     await joining
-    expect(api.nodes['node-7'].status.conditions).toMatchObject([{ type: 'Ready', status: 'True' }])
+    expect(api.nodes['node-7'].status.conditions[0]).toMatchObject({ type: 'Ready', status: 'True' })
   })
 
   it('revives a Node that is there already and leaves its spec alone', async () => {

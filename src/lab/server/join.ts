@@ -38,8 +38,7 @@ export const runKubelet = async (join: JoinRequest, { clock, readyAfterMs, signa
     const status = { status: nodeStatus(join, rfc3339(clock.now())) }
     const reported = await accepted(await client.send(`${node}/status`, patchOf(join, status)), nodes)
     const taints = remainingTaints(reported)
-    if (taints !== undefined)
-      await accepted(await client.send(node, patchOf(join, { spec: { taints } })), nodes)
+    if (taints !== undefined) await accepted(await client.send(node, patchOf(join, { spec: { taints } })), nodes)
   } finally {
     client.close()
   }

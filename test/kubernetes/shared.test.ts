@@ -1,0 +1,16 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import type { Platform } from '../conformance/platform.js'
+import { clusterRows } from '../conformance/shared/clusters.js'
+import { kindRows } from '../conformance/shared/kinds.js'
+import { openRealPlatform } from './real.js'
+
+describe('conformance rows on a real API server with the real Cluster API', () => {
+  let platform: Platform
+  beforeAll(async () => {
+    platform = await openRealPlatform()
+  })
+  afterAll(() => platform.stop())
+
+  kindRows(() => platform)
+  clusterRows(() => platform)
+})
