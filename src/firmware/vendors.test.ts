@@ -38,6 +38,8 @@ interface Row {
   readonly server: BiosSnapshot
   readonly on: Readonly<Partial<Record<KnobName, Expected>>>
   readonly off?: Readonly<Partial<Record<KnobName, Expected>>>
+  /** Of knobs that are no switches. */
+  readonly choices?: readonly (readonly [knob: KnobName, wish: Wish, ...Expected])[]
 }
 
 const enabled: Values = ['Enabled', 'Disabled']
@@ -90,6 +92,307 @@ const cisco: Bios = {
   LocalX2Apic: ['XAPIC'],
   IntelHyperThread: ['Enabled'],
 }
+
+const words = (...values: string[]): Values => values
+const modes = (uefi: string, legacy: string): Values => [uefi, legacy]
+const onOffWords: Values = ['On', 'Off']
+
+// Rows of tables 1.2 and 1.3 of what is known about BIOS attributes: boot mode, security, profiles.
+const securityRows: Row[] = [
+  {
+    name: 'Dell 15G: security by On and Off, two kinds of profiles',
+    server: server(
+      'dell',
+      'iDRAC9',
+      {
+        BootMode: ['Bios', modes('Uefi', 'Bios'), 'Boot Mode'],
+        SecureBoot: ['Disabled', enabled, 'Secure Boot'],
+        SecureBootMode: ['DeployedMode', ['UserMode', 'DeployedMode'], 'Secure Boot Mode'],
+        TpmSecurity: ['Off', onOffWords, 'TPM Security'],
+        Tpm2Hierarchy: ['Enabled', enabled, 'TPM Hierarchy'],
+        IntelTxt: ['Off', onOffWords, 'Intel(R) TXT'],
+        IntelSgx: ['Off', ['Off'], 'Intel(R) SGX'],
+        SysProfile: ['Custom', words('PerfOptimized', 'PerfPerWattOptimizedDapc', 'PerfPerWattOptimizedOs', 'Custom')],
+        WorkloadProfile: ['NotConfigured', words('NotConfigured', 'VtOptimizedProfile', 'TelcoOptimizedProfile')],
+      },
+      true,
+    ),
+    on: {
+      secureBoot: ['Change', 'SecureBoot', 'Enabled'],
+      tpm: ['Change', 'TpmSecurity', 'On'],
+      txt: ['Change', 'IntelTxt', 'On'],
+      sgx: ['ReadOnly', 'IntelSgx'],
+      tdx: ['NotExposed'],
+    },
+    off: { sgx: ['AlreadySet', 'IntelSgx'], txt: ['AlreadySet', 'IntelTxt'] },
+    choices: [
+      ['bootMode', 'UEFI', 'Change', 'BootMode', 'Uefi'],
+      ['bootMode', 'Legacy', 'AlreadySet', 'BootMode'],
+      ['workloadProfile', 'Performance', 'Change', 'SysProfile', 'PerfOptimized'],
+      ['workloadProfile', 'Efficient', 'Change', 'SysProfile', 'PerfPerWattOptimizedDapc'],
+      ['workloadProfile', 'Custom', 'AlreadySet', 'SysProfile'],
+      ['workloadProfile', 'Virtualization', 'Unknown', 'WorkloadProfile'],
+    ],
+  },
+  {
+    name: 'Dell with BootMode gone (17G): what is not there is not exposed',
+    server: server('dell', 'iDRAC10', dell, true),
+    on: { secureBoot: ['NotExposed'], tpm: ['NotExposed'] },
+    choices: [['bootMode', 'UEFI', 'NotExposed']],
+  },
+  {
+    name: 'HPE Gen10 Plus: the TPM is seen or hidden, and secure boot is locked as an attribute',
+    server: server(
+      'hpe',
+      'iLO 5',
+      {
+        BootMode: ['LegacyBios', modes('Uefi', 'LegacyBios')],
+        TpmState: ['PresentEnabled', ['NotPresent', 'PresentDisabled', 'PresentEnabled'], 'Current TPM State'],
+        TpmVisibility: ['Hidden', ['Hidden', 'Visible'], 'TPM Visibility'],
+        IntelTxt: ['Disabled', enabled],
+        SgxEnable: ['Disabled', ['Disabled', 'Enabled', 'FactoryReset']],
+        WorkloadProfile: [
+          'Custom',
+          words('LowLatency', 'Virtualization-MaxPerformance', 'Virtualization-PowerEfficient', 'Custom'),
+        ],
+      },
+      true,
+    ),
+    on: {
+      tpm: ['Change', 'TpmVisibility', 'Visible'],
+      sgx: ['Change', 'SgxEnable', 'Enabled'],
+      txt: ['Change', 'IntelTxt', 'Enabled'],
+    },
+    off: { tpm: ['AlreadySet', 'TpmVisibility'] },
+    choices: [
+      ['bootMode', 'UEFI', 'Change', 'BootMode', 'Uefi'],
+      ['workloadProfile', 'Virtualization', 'Change', 'WorkloadProfile', 'Virtualization-MaxPerformance'],
+      ['workloadProfile', 'LowLatency', 'Change', 'WorkloadProfile', 'LowLatency'],
+      ['workloadProfile', 'Balanced', 'NotExposed'],
+    ],
+  },
+  {
+    name: 'HPE Gen11: UEFI only, and TDX',
+    server: server('hpe', 'iLO 6', { TdxEnable: ['Disabled', enabled], TdxSeamldrEnable: ['Disabled', enabled] }, true),
+    on: { tdx: ['Change', 'TdxEnable', 'Enabled'] },
+    choices: [
+      ['bootMode', 'UEFI', 'Implied'],
+      ['bootMode', 'Legacy', 'ReadOnly'],
+    ],
+  },
+  {
+    name: 'Lenovo V2 and later: groups before the names',
+    server: server(
+      'lenovo',
+      'XCC3',
+      {
+        BootModes_SystemBootMode: ['LegacyMode', modes('UEFIMode', 'LegacyMode')],
+        SecureBootConfiguration_SecureBootSetting: ['Disabled', enabled],
+        SecureBootConfiguration_SecureBootMode: ['SetupMode', ['SetupMode', 'UserMode']],
+        Processors_TrustedExecutionTechnology: ['Disabled', enabled],
+        Processors_SWGuardExtensions: ['Disabled', enabled],
+        Processors_TrustDomainExtensionTDX: ['Disabled', enabled],
+        Processors_TotalMemoryEncryption: ['Disabled', enabled],
+        Processors_APICMode: ['Auto', words('x2APIC', 'Auto')],
+        OperatingModes_ChooseOperatingMode: [
+          'MaximumPerformance',
+          words('MaximumPerformance', 'Efficiency_FavorPerformance', 'Efficiency_FavorPower', 'CustomMode'),
+        ],
+      },
+      true,
+    ),
+    on: {
+      secureBoot: ['Change', 'SecureBootConfiguration_SecureBootSetting', 'Enabled'],
+      txt: ['Change', 'Processors_TrustedExecutionTechnology', 'Enabled'],
+      sgx: ['Change', 'Processors_SWGuardExtensions', 'Enabled'],
+      tdx: ['Change', 'Processors_TrustDomainExtensionTDX', 'Enabled'],
+      x2apic: ['AlreadySet', 'Processors_APICMode'],
+    },
+    choices: [
+      ['bootMode', 'UEFI', 'Change', 'BootModes_SystemBootMode', 'UEFIMode'],
+      ['workloadProfile', 'Balanced', 'Change', 'OperatingModes_ChooseOperatingMode', 'Efficiency_FavorPerformance'],
+      ['workloadProfile', 'Efficient', 'Change', 'OperatingModes_ChooseOperatingMode', 'Efficiency_FavorPower'],
+      ['workloadProfile', 'Custom', 'Change', 'OperatingModes_ChooseOperatingMode', 'CustomMode'],
+    ],
+  },
+  {
+    name: 'Supermicro X12: the boot mode goes before the module for the old way',
+    server: server(
+      'supermicro',
+      'Supermicro BMC',
+      {
+        BootModeSelect: ['DUAL', words('LEGACY', 'UEFI', 'DUAL')],
+        CSMSupport: ['Enabled', enabled, 'CSM Support'],
+      },
+      true,
+    ),
+    on: {},
+    choices: [['bootMode', 'UEFI', 'Change', 'BootModeSelect', 'UEFI']],
+  },
+  {
+    name: 'Supermicro X13: the module alone, whose sense is turned round',
+    server: server(
+      'supermicro',
+      'Supermicro BMC',
+      {
+        CSMSupport_0121: [
+          'Enabled',
+          [
+            ['0', 'Disabled'],
+            ['1', 'Enabled'],
+          ],
+          'CSM Support',
+        ],
+        SecureBootEnable_0122: [false],
+        SecurityDeviceSupport_005A: ['Disable', labelled, '  Security Device Support'],
+        SecurityDeviceSupport_0063: ['Enable', labelled, '  Security Device Support'],
+        TXTSupport_0062: ['Disabled', enabled, '  TXT Support'],
+        TrustDomainExtension_TDX__3C79: ['Disabled', enabled, 'Trust Domain Extension (TDX)'],
+        TDXSecureArbitrationModeLoader_SEAMLoader__3C7A: ['Disabled', enabled],
+        SWGuardExtensions_SGX__F308: ['Disabled', enabled, 'SW Guard Extensions (SGX)'],
+        SGXQoS_F30C: ['Disabled', enabled, 'SGX QoS'],
+      },
+      true,
+    ),
+    on: {
+      secureBoot: ['Change', 'SecureBootEnable_0122', true],
+      tpm: ['Change', 'SecurityDeviceSupport_005A', 'Enable'],
+      txt: ['Change', 'TXTSupport_0062', 'Enabled'],
+      tdx: ['Change', 'TrustDomainExtension_TDX__3C79', 'Enabled'],
+      sgx: ['Change', 'SWGuardExtensions_SGX__F308', 'Enabled'],
+    },
+    choices: [
+      ['bootMode', 'UEFI', 'Change', 'CSMSupport_0121', 'Disabled'],
+      ['bootMode', 'Legacy', 'AlreadySet', 'CSMSupport_0121'],
+    ],
+  },
+  {
+    name: 'Supermicro of the older spelling, without registry',
+    server: server(
+      'supermicro',
+      'Supermicro BMC',
+      {
+        'IntelVirtualizationTechnology#3C2E': ['Disable'],
+        'SR-IOVSupport#0048': ['Disabled'],
+        'CSMSupport#0120': ['Enabled'],
+      },
+      false,
+    ),
+    on: {
+      vtx: ['Change', 'IntelVirtualizationTechnology#3C2E', 'Enable'],
+      sriov: ['Change', 'SR-IOVSupport#0048', 'Enabled'],
+    },
+    choices: [['bootMode', 'UEFI', 'Change', 'CSMSupport#0120', 'Disabled']],
+  },
+  {
+    name: 'AMI of the reference code: TXT under the name of its register',
+    server: server(
+      'ami',
+      'MegaRAC',
+      {
+        SecureBootSupport: ['Disabled', enabled],
+        TpmSupport: ['Disable', enable],
+        ProcessorLtsxEnable: ['Disable', enable, 'Enable Intel(R) TXT'],
+        EnableSgx: ['Disabled', enabled],
+        ApplicationProfile: ['Disabled', words('Disabled', 'Virtualization', 'LowLatency')],
+        WorkLdConfig: ['Balanced', words('Balanced', 'IOSensitive')],
+      },
+      true,
+    ),
+    on: {
+      secureBoot: ['Change', 'SecureBootSupport', 'Enabled'],
+      tpm: ['Change', 'TpmSupport', 'Enable'],
+      txt: ['Change', 'ProcessorLtsxEnable', 'Enable'],
+      sgx: ['Change', 'EnableSgx', 'Enabled'],
+    },
+    choices: [
+      ['workloadProfile', 'Virtualization', 'Change', 'ApplicationProfile', 'Virtualization'],
+      ['workloadProfile', 'Balanced', 'AlreadySet', 'WorkLdConfig'],
+      ['bootMode', 'UEFI', 'NotExposed'],
+    ],
+  },
+  {
+    name: 'AMI of the tokens',
+    server: server(
+      'ami',
+      'MegaRAC',
+      { VMXEN: ['Disable', enable], PCIS007: ['PCIS007Disabled', ['PCIS007Enabled', 'PCIS007Disabled']] },
+      true,
+    ),
+    on: { vtx: ['Change', 'VMXEN', 'Enable'], sriov: ['Change', 'PCIS007', 'PCIS007Enabled'] },
+  },
+  {
+    name: 'Cisco M5: no boot mode, no SR-IOV, and profiles only by registry',
+    server: server(
+      'cisco',
+      'CIMC',
+      {
+        ...cisco,
+        SrIov: [undefined],
+        TPMControl: ['Disabled'],
+        TXTSupport: ['Enabled'],
+        CpuPerformanceProfile: ['Enterprise'],
+      },
+      false,
+    ),
+    on: {
+      tpm: ['Change', 'TPMControl', 'Enabled'],
+      txt: ['AlreadySet', 'TXTSupport'],
+      sriov: ['NotExposed'],
+      secureBoot: ['NotExposed'],
+    },
+    choices: [
+      ['bootMode', 'UEFI', 'NotExposed'],
+      ['workloadProfile', 'Performance', 'Unknown', 'CpuPerformanceProfile'],
+    ],
+  },
+  {
+    name: 'Intel S2600: numbers of which nothing tells the meaning',
+    server: server(
+      'intel',
+      'Intel BMC',
+      { BootMode: [1], TpmOperation: [1], Tpm2Operation: [0], SecureBootEnableFlag: [0] },
+      false,
+    ),
+    on: { tpm: ['Unknown'], secureBoot: ['Change', 'SecureBootEnableFlag', 1], txt: ['NotExposed'] },
+    choices: [['bootMode', 'UEFI', 'Unknown', 'BootMode']],
+  },
+  {
+    name: 'Fujitsu: keys of its configuration, should they come over Redfish',
+    server: server(
+      'fujitsu',
+      'iRMC S5',
+      { CpuConfig_VtEnabled: [false], CpuConfig_HyperThreadingEnabled: [true] },
+      false,
+    ),
+    on: { vtx: ['Change', 'CpuConfig_VtEnabled', true], ht: ['AlreadySet', 'CpuConfig_HyperThreadingEnabled'] },
+  },
+  {
+    name: 'Boards of makers without a table: names of the reference code',
+    server: server(
+      'generic',
+      undefined,
+      { VMXEN: ['Disable'], VTdSupport: ['Disable'], SRIOVEnable: ['Enable'] },
+      false,
+    ),
+    on: {
+      vtx: ['Change', 'VMXEN', 'Enable'],
+      vtd: ['Change', 'VTdSupport', 'Enable'],
+      sriov: ['AlreadySet', 'SRIOVEnable'],
+    },
+  },
+  {
+    name: 'Any board with a SecureBoot resource: it goes before all attributes',
+    server: server(
+      'dell',
+      'iDRAC9',
+      { 'SecureBoot/SecureBootEnable': [false], SecureBoot: ['Enabled', enabled] },
+      true,
+    ),
+    on: { secureBoot: ['Change', 'SecureBoot/SecureBootEnable', true] },
+    off: { secureBoot: ['AlreadySet', 'SecureBoot/SecureBootEnable'] },
+  },
+]
 
 const rows: Row[] = [
   {
@@ -377,12 +680,16 @@ const rows: Row[] = [
   },
 ]
 
-describe.each(rows)('$name', ({ server: snapshot, on, off }) => {
-  const cases = (['Enabled', 'Disabled'] as const).flatMap(wish =>
+describe.each([...rows, ...securityRows])('$name', ({ server: snapshot, on, off, choices = [] }) => {
+  const switches = (['Enabled', 'Disabled'] as const).flatMap(wish =>
     Object.entries((wish === 'Enabled' ? on : off) ?? {}).map(
       ([knob, expected]) => [wish, knob as KnobName, expected] as const,
     ),
   )
+  const cases: (readonly [Wish, KnobName, Expected])[] = [
+    ...switches,
+    ...choices.map(([knob, wish, ...expected]) => [wish, knob, expected] as const),
+  ]
   it.each(cases)('wishing %s resolves %s as expected', (wish: Wish, knob, [outcome, attribute, value]) => {
     const { row, writes } = resolveKnob(knob, wish, { snapshot, knowledge, wishes: { [knob]: wish }, writes: {} })
     expect(row).toMatchObject({ knob, outcome, ...(attribute === undefined ? {} : { attribute }) })

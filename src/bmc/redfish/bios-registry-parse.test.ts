@@ -103,6 +103,17 @@ describe('an attribute registry', () => {
     expect(parsed?.map(({ conditions }) => conditions[0]?.join)).toEqual(['AND', 'OR', undefined, undefined])
   })
 
+  it('means that one condition is enough where a registry without terms lists what cannot hold together', () => {
+    const impossible = map([from('A', { MapFromValue: 'x' }), from('A', { MapFromValue: 'y' })])
+    const plain = map([from('A'), from('C')])
+    const joins = (...dependencies: unknown[]) =>
+      registry([{ AttributeName: 'A' }], dependencies)?.dependencies.map(({ conditions }) => conditions[1]?.join)
+    expect(joins(impossible, plain, map([from('A')]))).toEqual(['OR', 'OR', undefined])
+    expect(joins(plain)).toEqual([undefined])
+    const said = map([from('A', { MapFromValue: 'x' }), from('A', { MapFromValue: 'y', MapTerms: 'AND' })])
+    expect(joins(said, plain)).toEqual(['AND', undefined])
+  })
+
   it('leaves out a dependency of which a condition cannot be read, since it would hold too often', () => {
     const broken = [map([from('A'), { MapFromValue: 1 }]), map([]), { ...map([from('A')]), Type: 'Other' }, 'nonsense']
     expect(registry([{ AttributeName: 'A' }], broken)?.dependencies).toEqual([])

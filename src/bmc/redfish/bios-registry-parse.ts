@@ -17,7 +17,7 @@ export const parseAttributeRegistry = (body: JsonObject, fallbackId: string): At
   return {
     id: plain(body['Id']) ?? fallbackId,
     attributes: [...byName.values()],
-    dependencies: array(entries, 'Dependencies').flatMap(entry => dependencyOf(entry) ?? []),
+    dependencies: joined(array(entries, 'Dependencies').flatMap(entry => dependencyOf(entry) ?? [])),
   }
 }
 
@@ -67,6 +67,35 @@ const dependencyOf = (entry: unknown): RegistryDependency | undefined => {
     toValue: dependency['MapToValue'],
   }
 }
+
+/**
+ * The standard wants a term between conditions, and Dell writes none. Where some of such lists can never hold as a
+ * whole (an attribute that is two things at once), the owner of the registry means that one of each list is enough.
+ */
+const joined = (dependencies: readonly RegistryDependency[]): readonly RegistryDependency[] => {
+  const unjoined = ({ conditions }: RegistryDependency) => conditions.slice(1).every(one => one.join === undefined)
+  if (!dependencies.some(one => unjoined(one) && neverHolds(one))) return dependencies
+  return dependencies.map(one =>
+    one.conditions.length < 2 || !unjoined(one)
+      ? one
+      : {
+          ...one,
+          conditions: one.conditions.map((condition, index) => ({ ...condition, ...(index > 0 && { join: 'OR' }) })),
+        },
+  )
+}
+
+const neverHolds = ({ conditions }: RegistryDependency): boolean =>
+  conditions.some(({ attribute, property, operator, value }) =>
+    conditions.some(
+      other =>
+        operator === 'EQU' &&
+        other.operator === 'EQU' &&
+        other.attribute === attribute &&
+        other.property === property &&
+        other.value !== value,
+    ),
+  )
 
 const conditionOf = (entry: unknown): RegistryDependency['conditions'][number] | undefined => {
   if (!isObject(entry)) return undefined
