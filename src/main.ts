@@ -3,6 +3,10 @@ import { setMaxListeners } from 'node:events'
 import type { Cluster, Machine } from '../api/cluster-api.js'
 import { type KataMetalCluster, kataMetalCluster } from '../api/infrastructure/kata-metal-cluster.js'
 import { type KataMetalMachine, kataMetalMachine } from '../api/infrastructure/kata-metal-machine.js'
+import {
+  type KataMetalMachineTemplate,
+  kataMetalMachineTemplate,
+} from '../api/infrastructure/kata-metal-machine-template.js'
 import { type KataMetalRemediation, kataMetalRemediation } from '../api/infrastructure/kata-metal-remediation.js'
 import { type BareMetalHost, bareMetalHost } from '../api/metal/bare-metal-host.js'
 import { type FirmwareProfile, firmwareProfile } from '../api/metal/firmware-profile.js'
@@ -24,6 +28,7 @@ import { createMachineController } from './controllers/machine/controller.js'
 import { hostIndexes, machineIndexes } from './controllers/machine/observe.js'
 import { createRemediationController } from './controllers/remediation/controller.js'
 import { remediationIndexes } from './controllers/remediation/observe.js'
+import { createTemplateController } from './controllers/template/controller.js'
 import { createWorkloadClusters } from './controllers/workload/workload-clusters.js'
 import type { BootImage } from './deploy/boot-image.js'
 import { startDeployServer } from './deploy/server.js'
@@ -178,6 +183,7 @@ const runControllers = async (
       ...filtered,
       indexes: machineIndexes,
     }),
+    templates: createInformer<KataMetalMachineTemplate>(client, typeOf(kataMetalMachineTemplate), filtered),
     remediations: createInformer<KataMetalRemediation>(client, typeOf(kataMetalRemediation), {
       ...filtered,
       indexes: remediationIndexes,
@@ -235,6 +241,7 @@ const runControllers = async (
     createMachineController({ client, informers, workloads, events, clock, log, metrics }),
     createClusterController({ client, informers, events, clock, log, metrics }),
     remediation.controller,
+    createTemplateController({ client, informers, clock, log, metrics }),
   ]
   started(deployServer.url)
   log.info({ deploy: deployServer.url, server: client.server }, 'the manager works')

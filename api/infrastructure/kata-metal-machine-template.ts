@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Kind } from '../kind.js'
+import type { Kind, ObjectOf } from '../kind.js'
 import { quantitySchema } from '../meta.js'
 import { contractLabels, infrastructureGroup, infrastructureVersion } from './group.js'
 import { kataMetalMachineSpecSchema } from './kata-metal-machine.js'
@@ -33,7 +33,7 @@ export const kataMetalMachineTemplateStatusSchema = z
       .optional()
       .describe('What kind of Node comes of the template, for scaling from zero.'),
   })
-  .describe('What the cluster autoscaler may expect of the template. Nothing fills this in this release.')
+  .describe('What the cluster autoscaler may expect of the template: the least of the hosts that match it.')
 
 export const kataMetalMachineTemplate = {
   group: infrastructureGroup,
@@ -52,3 +52,5 @@ export const kataMetalMachineTemplate = {
   ],
   crdLabels: contractLabels,
 } as const satisfies Kind
+
+export type KataMetalMachineTemplate = ObjectOf<typeof kataMetalMachineTemplate>

@@ -28,9 +28,15 @@ export const managerRules: readonly PolicyRule[] = [
     resources: ['katametalclusters', 'katametalmachines', 'katametalremediations'],
     verbs: [...read, 'patch'],
   },
+  { apiGroups: [infrastructureGroup], resources: ['katametalmachinetemplates'], verbs: read },
   {
     apiGroups: [infrastructureGroup],
-    resources: ['katametalclusters/status', 'katametalmachines/status', 'katametalremediations/status'],
+    resources: [
+      'katametalclusters/status',
+      'katametalmachines/status',
+      'katametalmachinetemplates/status',
+      'katametalremediations/status',
+    ],
     verbs: ['patch'],
   },
   {

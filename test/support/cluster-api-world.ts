@@ -5,6 +5,10 @@ import { parse } from 'yaml'
 import type { Cluster, Machine } from '../../api/cluster-api.js'
 import { kataMetalCluster, type KataMetalCluster } from '../../api/infrastructure/kata-metal-cluster.js'
 import { kataMetalMachine, type KataMetalMachine } from '../../api/infrastructure/kata-metal-machine.js'
+import {
+  kataMetalMachineTemplate,
+  type KataMetalMachineTemplate,
+} from '../../api/infrastructure/kata-metal-machine-template.js'
 import { type KataMetalRemediation, kataMetalRemediation } from '../../api/infrastructure/kata-metal-remediation.js'
 import type { KubeObject } from '../../api/meta.js'
 import { bareMetalHost, type BareMetalHost } from '../../api/metal/bare-metal-host.js'
@@ -17,6 +21,7 @@ import { createMachineController } from '../../src/controllers/machine/controlle
 import { hostIndexes, machineIndexes } from '../../src/controllers/machine/observe.js'
 import { createRemediationController } from '../../src/controllers/remediation/controller.js'
 import { remediationIndexes } from '../../src/controllers/remediation/observe.js'
+import { createTemplateController } from '../../src/controllers/template/controller.js'
 import { createWorkloadClusters } from '../../src/controllers/workload/workload-clusters.js'
 import { directApiAccess } from '../../src/kube/api-access.js'
 import { createKubeClient } from '../../src/kube/client.js'
@@ -28,9 +33,15 @@ import { clusterApiCrds } from '../../src/lab/core/crds.js'
 
 /** The generated CRDs of our kinds. */
 const ourCrds = (): object[] =>
-  [bareMetalHost, hostInventory, kataMetalCluster, kataMetalMachine, kataMetalRemediation].map(
-    ({ group, plural }): object =>
-      parse(readFileSync(join(packageRoot(), 'config', 'crd', `${group}_${plural}.yaml`), 'utf8')),
+  [
+    bareMetalHost,
+    hostInventory,
+    kataMetalCluster,
+    kataMetalMachine,
+    kataMetalMachineTemplate,
+    kataMetalRemediation,
+  ].map(({ group, plural }): object =>
+    parse(readFileSync(join(packageRoot(), 'config', 'crd', `${group}_${plural}.yaml`), 'utf8')),
   )
 
 export interface World {
@@ -41,6 +52,7 @@ export interface World {
     readonly machines: ResourceClient<Machine>
     readonly kataMetalClusters: ResourceClient<KataMetalCluster>
     readonly kataMetalMachines: ResourceClient<KataMetalMachine>
+    readonly templates: ResourceClient<KataMetalMachineTemplate>
     readonly remediations: ResourceClient<KataMetalRemediation>
     readonly hosts: ResourceClient<BareMetalHost>
     readonly inventories: ResourceClient<HostInventory>
@@ -77,6 +89,7 @@ export const startWorld = async (): Promise<World> => {
     machines: client.resource<Machine>(machines),
     kataMetalClusters: client.resource<KataMetalCluster>(typeOf(kataMetalCluster)),
     kataMetalMachines: client.resource<KataMetalMachine>(typeOf(kataMetalMachine)),
+    templates: client.resource<KataMetalMachineTemplate>(typeOf(kataMetalMachineTemplate)),
     remediations: client.resource<KataMetalRemediation>(typeOf(kataMetalRemediation)),
     hosts: client.resource<BareMetalHost>(typeOf(bareMetalHost)),
     inventories: client.resource<HostInventory>(typeOf(hostInventory)),
@@ -99,6 +112,7 @@ export const startWorld = async (): Promise<World> => {
       }),
       hosts: createInformer<BareMetalHost>(own, typeOf(bareMetalHost), { ...common, indexes: hostIndexes }),
       inventories: createInformer<HostInventory>(own, typeOf(hostInventory), common),
+      templates: createInformer<KataMetalMachineTemplate>(own, typeOf(kataMetalMachineTemplate), common),
       remediations: createInformer<KataMetalRemediation>(own, typeOf(kataMetalRemediation), {
         ...common,
         indexes: remediationIndexes,
@@ -128,6 +142,7 @@ export const startWorld = async (): Promise<World> => {
       createClusterController({ client: own, informers, events: sink, ...common }),
       createMachineController({ client: own, informers, workloads, events: sink, ...common }),
       remediation.controller,
+      createTemplateController({ client: own, informers, ...common }),
     ]
     const end = new AbortController()
     setMaxListeners(0, end.signal)
@@ -170,7 +185,8 @@ export const startWorld = async (): Promise<World> => {
     reset: async () => {
       await stopControllers()
       api.faults.clear()
-      await remove(client.resource(typeOf(kataMetalRemediation)))
+      for (const type of [typeOf(kataMetalRemediation), typeOf(kataMetalMachineTemplate)])
+        await remove(client.resource(type))
       for (const type of [clusters, machines, typeOf(kataMetalCluster), typeOf(kataMetalMachine), secrets, nodes])
         await remove(client.resource(type))
       for (const type of [typeOf(bareMetalHost), typeOf(hostInventory)]) await remove(client.resource(type))
