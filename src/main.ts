@@ -10,6 +10,7 @@ import {
 import { type KataMetalRemediation, kataMetalRemediation } from '../api/infrastructure/kata-metal-remediation.js'
 import { type BareMetalHost, bareMetalHost } from '../api/metal/bare-metal-host.js'
 import { type FirmwareProfile, firmwareProfile } from '../api/metal/firmware-profile.js'
+import { type KudProfile, kudProfile } from '../api/kud/kud-profile.js'
 import { clusterNameLabel } from '../api/metal/group.js'
 import { type HostFirmware, hostFirmware } from '../api/metal/host-firmware.js'
 import { type HostInventory, hostInventory } from '../api/metal/host-inventory.js'
@@ -24,6 +25,7 @@ import { createClusterController } from './controllers/cluster/controller.js'
 import { createHostController, hostControllerIndexes } from './controllers/host/controller.js'
 import { secretLabel } from './controllers/host/credentials.js'
 import type { Checkpoint, FirmwarePort } from './controllers/host/ports.js'
+import { createNodeLayer } from './controllers/kud/node-layer.js'
 import { createMachineController } from './controllers/machine/controller.js'
 import { hostIndexes, machineIndexes } from './controllers/machine/observe.js'
 import { createRemediationController } from './controllers/remediation/controller.js'
@@ -176,6 +178,7 @@ const runControllers = async (
     firmwares: createInformer<HostFirmware>(client, typeOf(hostFirmware), common),
     profiles: createInformer<FirmwareProfile>(client, typeOf(firmwareProfile), common),
     secrets: createInformer<Secret>(client, secrets, { ...common, labelSelector: secretLabel }),
+    kudProfiles: createInformer<KudProfile>(client, typeOf(kudProfile), common),
     clusters: createInformer<Cluster>(client, clusters, common),
     machines: createInformer<Machine>(client, machines, common),
     kataMetalClusters: createInformer<KataMetalCluster>(client, typeOf(kataMetalCluster), filtered),
@@ -218,6 +221,12 @@ const runControllers = async (
       bmcs,
       deploy: deployServer,
       firmware: firmwarePort(),
+      nodeLayer: createNodeLayer({
+        clusters: informers.clusters.store,
+        kataMetalClusters: informers.kataMetalClusters.store,
+        kataMetalMachines: informers.kataMetalMachines.store,
+        kudProfiles: informers.kudProfiles.store,
+      }),
       nodes: {
         find: (host, providerID) => {
           const node = workloads.findNode(clusterOf(host), providerID)

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Kind, ObjectOf } from '../kind.js'
-import { conditionsSchema } from '../meta.js'
+import { conditionsSchema, localNameSchema } from '../meta.js'
 import { nonEmpty, withRules } from '../rules.js'
 import { contractLabels, infrastructureGroup, infrastructureVersion } from './group.js'
 
@@ -28,6 +28,11 @@ export const kataMetalClusterSpecSchema = z
       .max(317)
       .default('topology.kubernetes.io/zone')
       .describe('Label of BareMetalHosts whose values are the failure domains of the cluster.'),
+    kudProfileName: localNameSchema
+      .optional()
+      .describe(
+        'KudProfile of the namespace: the node layer of Machines that are installed from now on, the proof of their Nodes, and the policy for tenants. Without it images bring everything themselves.',
+      ),
   })
   .describe('What the cluster shall be.')
 

@@ -73,7 +73,7 @@ export const kudProfile = {
   shortNames: ['kudp'],
   categories: ['katametal'],
   description:
-    'The node layer and the add-ons of a cluster: Kubernetes, containerd and Kata versions, runtime classes, network plugins, add-on stages and tenant policy. Schema only in this release: no controller acts on it.',
+    'The node layer and the add-ons of a cluster: Kubernetes, containerd and Kata versions, runtime classes, network plugins, add-on stages and tenant policy. A KataMetalCluster names it. Network plugins and stages are checked but not installed in this release.',
   spec: kudProfileSpecSchema,
   status: kudProfileStatusSchema,
   columns: [

@@ -1,4 +1,5 @@
 import { infrastructureGroup } from '../../api/infrastructure/group.js'
+import { kudGroup } from '../../api/kud/group.js'
 import { metalGroup } from '../../api/metal/group.js'
 
 /** What may be done with some resources of one API group. */
@@ -48,6 +49,8 @@ export const managerRules: readonly PolicyRule[] = [
   { apiGroups: [metalGroup], resources: ['baremetalhosts/status', 'hostfirmwares/status'], verbs: ['patch'] },
   // Objects that a host owns block its deletion, which takes this (OwnerReferencesPermissionEnforcement).
   { apiGroups: [metalGroup], resources: ['baremetalhosts/finalizers'], verbs: ['update'] },
+  { apiGroups: [kudGroup], resources: ['kudprofiles'], verbs: read },
+  { apiGroups: [kudGroup], resources: ['kudprofiles/status'], verbs: ['patch'] },
   { apiGroups: [metalGroup], resources: ['firmwareprofiles'], verbs: read },
   { apiGroups: [metalGroup], resources: ['hostfirmwares'], verbs: [...read, 'create', 'patch'] },
   { apiGroups: [metalGroup], resources: ['hostinventories'], verbs: [...read, 'create', 'update'] },

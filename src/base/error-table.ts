@@ -174,6 +174,12 @@ export const errorTable = {
     remedy:
       'Create the Secret in the namespace of the host: spec.networkData and spec.preprovisioningNetworkDataName need a key networkData, spec.metaData a key metaData.',
   },
+  NetworkDataInvalid: {
+    kind: 'input',
+    what: 'the network data cannot be used by the first boot',
+    remedy:
+      'Write it as cloud-init network configuration version 1 or 2 (`version: 2`, `ethernets: ...`) in the Secret named in spec.networkData.',
+  },
   BootMethodMissing: {
     kind: 'fault',
     what: 'the server offers no way to boot the deploy agent',
@@ -261,7 +267,8 @@ export const errorTable = {
   BootstrapFormatUnknown: {
     kind: 'input',
     what: 'the format of the bootstrap data is not known',
-    remedy: 'Use a bootstrap provider that writes cloud-config.',
+    remedy:
+      'Have the bootstrap provider write cloud-config (KubeadmConfig spec.format), which is what cloud-init on the config drive takes.',
   },
   ControlPlaneEndpointMissing: {
     kind: 'input',

@@ -1,19 +1,15 @@
 import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
-import { hostAnnotations } from '../../../api/metal/group.js'
-import { providerIDOf } from '../../../api/infrastructure/group.js'
-import { parse } from 'yaml'
 import { KatametalError } from '../../base/errors.js'
 import type { Bmc, BootMethod } from '../../bmc/model.js'
 import type { AgentPlan } from '../../deploy/protocol.js'
 import { keyOf } from '../../kube/types.js'
 import { type Act, ask } from './act.js'
+import { bootDataOf, secretText } from './boot-data.js'
 import type { AgentTask } from './commands.js'
-import { readSecret, secretBytes } from './credentials.js'
 import { recordFirstBoot } from './first-boot.js'
 import { deployID, taskIDOf } from './observe.js'
 import type { BootDataParts } from '../../deploy/operations.js'
 import { chooseRootDevice } from './root-device.js'
-import { userDataOf } from './user-data.js'
 
 /** Opens the operation at the deploy server, points the next boot of the server to the agent and switches it on. */
 export const bootAgent = async (context: Act): Promise<void> => {
@@ -126,53 +122,3 @@ const imageFor = ({ spec: { image } }: BareMetalHost) => {
 }
 
 const digestForms = { sha256: /^[0-9a-f]{64}$/i, sha512: /^[0-9a-f]{128}$/i } as const
-
-/** What the first boot gets on its config drive (NoCloud). Nothing of it is kept after it was served. */
-const bootDataOf = async (context: Act): Promise<BootDataParts> => {
-  const { host } = context
-  const extra = await secretText(context, host.spec.metaData?.name, 'metaData')
-  const networkConfig = await secretText(context, host.spec.networkData?.name, 'networkData')
-  return {
-    userData: await userDataOf(context.host, context.parts, context.signal),
-    metaData: {
-      ...stringsOf(extra),
-      'instance-id': deployID(host),
-      'local-hostname': host.metadata.annotations?.[hostAnnotations.hostname] ?? host.metadata.name,
-      provider_id: providerIDOf(host),
-    },
-    ...(networkConfig === undefined ? {} : { networkConfig }),
-  }
-}
-
-const secretText = async (
-  { host, parts, signal }: Act,
-  name: string | undefined,
-  key: string,
-): Promise<string | undefined> => {
-  if (name === undefined) return undefined
-  const secret = await readSecret(host, name, parts, signal)
-  const bytes = secretBytes(secret, key) ?? secretBytes(secret, 'value')
-  if (bytes === undefined)
-    throw new KatametalError('SecretMissing', {
-      about: `Secret ${host.metadata.namespace ?? ''}/${name}`,
-      seen: secret === undefined ? 'there is no such Secret' : `it has no key ${key}`,
-    })
-  return bytes.toString('utf8')
-}
-
-const stringsOf = (yaml: string | undefined): Record<string, string> => {
-  if (yaml === undefined) return {}
-  const value = parseYaml(yaml)
-  return typeof value === 'object' && value !== null
-    ? Object.fromEntries(Object.entries(value).map(([name, text]) => [name, String(text)]))
-    : {}
-}
-
-const parseYaml = (text: string): unknown => {
-  try {
-    return parse(text)
-  } catch {
-    // The parser's message quotes the text, which is a Secret.
-    throw new KatametalError('FileInvalid', { about: 'the Secret of spec.metaData', seen: 'it is not YAML' })
-  }
-}

@@ -1,5 +1,8 @@
 import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
 import { clusterNameLabel } from '../../../api/metal/group.js'
+import type { KataMetalCluster } from '../../../api/infrastructure/kata-metal-cluster.js'
+import type { KudProfile } from '../../../api/kud/kud-profile.js'
+import type { KubeObject } from '../../../api/meta.js'
 import type { FirmwareProfile } from '../../../api/metal/firmware-profile.js'
 import type { HostFirmware } from '../../../api/metal/host-firmware.js'
 import type { HostInventory } from '../../../api/metal/host-inventory.js'
@@ -24,6 +27,8 @@ export interface HostControllerOptions {
     readonly profiles: Informer<FirmwareProfile>
     readonly secrets: Informer<Secret>
     readonly clusters: Informer<Cluster>
+    readonly kataMetalClusters: Informer<KataMetalCluster>
+    readonly kudProfiles: Informer<KudProfile>
   }
   readonly metrics: Metrics
   /** Hosts worked on at once. */
@@ -110,6 +115,17 @@ export const createHostController = ({
       : [],
   )
   controller.watch(informers.profiles, profile => wakeAll(hosts.store.byIndex('firmwareProfile', keyOf(profile))))
+  // Only what is being installed asks for a profile, which may have been missing.
+  for (const source of [informers.kudProfiles, informers.kataMetalClusters] as Informer<KubeObject>[])
+    controller.watch(source, ({ metadata }, { type, object, previous }) =>
+      type === 'updated' && previous?.metadata.generation === object.metadata.generation
+        ? []
+        : wakeAll(
+            hosts.store
+              .list()
+              .filter(host => host.metadata.namespace === metadata.namespace && host.status?.state === 'Provisioning'),
+          ),
+    )
   controller.watch(informers.clusters, (cluster, { previous }) =>
     previous !== undefined && previous.spec?.paused === cluster.spec?.paused
       ? []

@@ -7,6 +7,7 @@ import type { Logger } from '../../base/log.js'
 import type { BiosValue, Bmc, BmcAccess, BmcCall } from '../../bmc/model.js'
 import type { AgentHello, AgentPlan, AgentProgress, AgentResult, PhoneHome } from '../../deploy/protocol.js'
 import type { OperationRequest } from '../../deploy/operations.js'
+import type { VendorScript } from '../../deploy/vendor-data.js'
 import type { BiosSnapshot } from '../../firmware/model.js'
 import type { Key, ResourceClient, Store } from '../../kube/types.js'
 import type { Secret } from '../../kube/resource-types.js'
@@ -37,6 +38,7 @@ export interface HostControllerParts {
   readonly deploy: DeployPort
   readonly firmware: FirmwarePort
   readonly nodes: NodePort
+  readonly nodeLayer: NodeLayerPort
   /** How long a server that was switched on may take until its agent calls, before it is booted once more. */
   readonly agentPatienceMs: number
   readonly events: EventPort
@@ -107,6 +109,14 @@ export interface FirmwarePlanned {
 }
 
 export type Proof = NonNullable<HostFirmwareStatus['proof']>[number]
+
+export interface NodeLayerPort {
+  /**
+   * The script that makes the installed system of a host a node of its cluster, by the KudProfile of the cluster;
+   * undefined when it has none. Throws KudProfileUnknown and KudCombinationRefused.
+   */
+  scriptFor(host: BareMetalHost): VendorScript | undefined
+}
 
 export interface NodePort {
   /** The Node with this providerID in the workload cluster that consumes the host. */
