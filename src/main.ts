@@ -152,10 +152,12 @@ const runControllers = async (
     log,
   })
   const vendors = await loadVendors()
+  const suites = new Map<string, string>()
   const bmcs = createBmcCache({
     clock,
     log,
-    open: (address, bmcAccess) => createBmc({ address, access: bmcAccess, clock, log, vendors }),
+    open: (address, bmcAccess, fallbackAddress) =>
+      createBmc({ address, fallbackAddress, access: bmcAccess, clock, log, vendors, suites }),
   })
   const common = {
     clock,

@@ -95,6 +95,14 @@ export const bareMetalHostSpecSchema = z
           .describe(
             'Metal3-style address: <scheme>://<host>[:port][/redfish/v1/Systems/<id>]. Schemes: docs/bmc-addresses.md.',
           ),
+        fallbackAddress: z
+          .string()
+          .max(2048)
+          .regex(/^ipmi:\/\/[^/@\s]+$/)
+          .optional()
+          .describe(
+            'ipmi://<host>[:port] of the same server, with the same credentials: its power is switched there where Redfish cannot.',
+          ),
         credentialsName: localNameSchema.describe('Secret with keys username and password.'),
         disableCertificateVerification: z
           .boolean()

@@ -31,6 +31,8 @@ export interface Bmc {
   readSensors(call: BmcCall): Promise<SensorReadings>
   /** The newest entries of the event logs, newest first. A log that cannot be read is a problem; the rest is there. */
   readLogs(query: LogQuery, call: BmcCall): Promise<LogReadings>
+  /** The accounts that may log in, where the protocol lists them in one small read. */
+  readUsers?(call: BmcCall): Promise<BmcUser[]>
   /** Logs out and closes connections. Never throws. */
   close(): Promise<void>
 }
@@ -175,6 +177,16 @@ export interface LogReadings {
   /** Ids of the logs that the BMC keeps, whether asked for or not. */
   readonly logs: readonly string[]
   readonly problems: readonly ReadProblem[]
+}
+
+/** An account of the BMC. */
+export interface BmcUser {
+  readonly id: string
+  readonly name: string
+  /** Whether it may use this protocol. */
+  readonly enabled: boolean
+  /** Privilege in the words of the BMC, for example ADMINISTRATOR. */
+  readonly role: string | undefined
 }
 
 /** What could not be read. */

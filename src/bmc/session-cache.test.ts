@@ -3,7 +3,7 @@ import { ManualClock } from '../../test/support/manual-clock.js'
 import { KatametalError } from '../base/errors.js'
 import { silentLogger } from '../base/log.js'
 import type { Bmc, BmcAccess, BmcCall } from './model.js'
-import { createBmcCache } from './session-cache.js'
+import { type BmcTarget, createBmcCache } from './session-cache.js'
 
 const access: BmcAccess = { username: 'operator', password: 'word', trust: { kind: 'system' } }
 const target = { address: 'redfish://192.0.2.7', secretVersion: '1' }
@@ -17,14 +17,14 @@ const setUp = (readPower: (call: BmcCall) => Promise<'On'> = () => Promise.resol
   const cache = createBmcCache({
     clock,
     log: silentLogger,
-    open: address => {
-      const name = `${address}#${opened.length}`
+    open: (address, _access, fallbackAddress) => {
+      const name = `${address}#${opened.length}${fallbackAddress === undefined ? '' : ` or ${fallbackAddress}`}`
       opened.push(name)
       const close = async () => void closed.push(name)
       return { readPower, close } as unknown as Bmc
     },
   })
-  const use = (over: Partial<typeof target> = {}, trusted: Partial<BmcAccess> = {}) =>
+  const use = (over: Partial<BmcTarget> = {}, trusted: Partial<BmcAccess> = {}) =>
     cache.withBmc({ ...target, ...over }, { ...access, ...trusted }, signal, (bmc, call) => bmc.readPower(call))
   return { clock, opened, closed, cache, use }
 }
@@ -48,6 +48,14 @@ describe('the cache of BMC sessions', () => {
     expect(closed).toEqual(opened)
     await use()
     expect(opened).toHaveLength(2)
+  })
+
+  it('opens it anew with its fallback when that is named later', async () => {
+    const { opened, use } = setUp()
+    await use()
+    await use({ fallbackAddress: 'ipmi://192.0.2.8' })
+    await use({ fallbackAddress: 'ipmi://192.0.2.8' })
+    expect(opened).toEqual(['redfish://192.0.2.7#0', 'redfish://192.0.2.7#1 or ipmi://192.0.2.8'])
   })
 
   it('does not count the time of a long use as idle', async () => {

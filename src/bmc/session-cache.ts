@@ -7,6 +7,8 @@ import type { Bmc, BmcAccess, BmcCall } from './model.js'
 export interface BmcTarget {
   /** As in spec.bmc.address. */
   readonly address: string
+  /** As in spec.bmc.fallbackAddress. */
+  readonly fallbackAddress?: string | undefined
   /** Changes whenever the credentials Secret does, such as its uid and resourceVersion. */
   readonly secretVersion: string
 }
@@ -15,7 +17,7 @@ export interface BmcCacheOptions {
   readonly clock: Clock
   readonly log: Logger
   /** Makes a Bmc that has not talked to anybody yet; see createBmc. */
-  readonly open: (address: string, access: BmcAccess) => Bmc
+  readonly open: (address: string, access: BmcAccess, fallbackAddress: string | undefined) => Bmc
   /**
    * How long a Bmc is kept for the next use. Default 90 s: longer than the pause between two looks at a settled host,
    * so that a look is one request and not a login, a discovery and a logout, all of which BMCs write into their logs.
@@ -27,7 +29,7 @@ export interface BmcCacheOptions {
 export interface BmcCache {
   /**
    * Calls `use` with the Bmc of the target. Uses of one target share it; it is logged out after it was idle, and when
-   * secret version or trust change (as soon as nobody uses the old one). `call.signal` is aborted with `signal` and
+   * secret version, trust or fallback change (as soon as nobody uses the old one). `call.signal` is aborted with `signal` and
    * when the cache is closed.
    *
    * @throws KatametalError BMCLoginRefused without asking the BMC when this version of the credentials was refused
@@ -76,14 +78,14 @@ export const createBmcCache = ({ clock, log, open, idleMs = 90_000 }: BmcCacheOp
     if (entry.uses.size === 0) await closeNow(entry)
   }
 
-  const entryOf = ({ address, secretVersion }: BmcTarget, access: BmcAccess): Entry => {
-    const key = JSON.stringify([secretVersion, access.trust])
+  const entryOf = ({ address, fallbackAddress, secretVersion }: BmcTarget, access: BmcAccess): Entry => {
+    const key = JSON.stringify([secretVersion, access.trust, fallbackAddress])
     const known = entries.get(address)
     if (known?.key === key) return known
     if (known !== undefined) void retire(address, known)
     const entry: Entry = {
       key,
-      bmc: open(address, access),
+      bmc: open(address, access, fallbackAddress),
       uses: new Set(),
       retired: false,
       stopIdling: () => undefined,

@@ -38,6 +38,42 @@ const taken: FakeRule = { matches: /raw 0x00 0x08|power (on|off|soft|reset)/, st
 const get = 'raw 0x00 0x09 0x05 0x00 0x00'
 
 describe('an IPMI BMC', () => {
+  it('is restarted by a power cycle where it knows no reset', async () => {
+    const unknown = {
+      matches: /power reset/,
+      stderr: 'Set Chassis Power Control to Reset failed: Invalid command',
+      exit: 1,
+    }
+    const { bmc, commands } = await setUp([unknown, power('on'), { matches: /power cycle/, stdout: '\n' }])
+    await bmc.setPower('Restart', call)
+    expect(await commands()).toEqual(['chassis power status', 'chassis power reset', 'chassis power cycle'])
+  })
+
+  it('shows the sensors that it could read, and what went wrong with the others', async () => {
+    const partly = {
+      matches: /sdr elist/,
+      stdout: 'CPU1 Temp        | 01h | ok  |  3.1 | 42 degrees C\n',
+      stderr: 'Err in cmd get sensor sdr info\n',
+      exit: 0,
+    }
+    const { bmc } = await setUp([partly])
+    expect(await bmc.readSensors(call)).toMatchObject({
+      sensors: [{ name: 'CPU1 Temp', reading: 42 }],
+      problems: [{ about: 'sensor records', message: 'Err in cmd get sensor sdr info' }],
+    })
+  })
+
+  it('that shows no sensor at all is a failure', async () => {
+    const { bmc } = await setUp([{ matches: /sdr elist/, stderr: 'Get SDR repository info failed', exit: 1 }])
+    await expect(bmc.readSensors(call)).rejects.toMatchObject({ code: 'BMCProtocol' })
+  })
+
+  it('is asked for no more of its log than is wanted', async () => {
+    const { bmc, commands } = await setUp([{ matches: /sel elist/, stdout: 'SEL has no entries\n' }])
+    expect((await bmc.readLogs({ limit: 7 }, call)).entries).toEqual([])
+    expect(await commands()).toEqual(['sel elist last 7'])
+  })
+
   it('sets boot flags with UEFI, keeps them from expiring, and reads them back', async () => {
     const { bmc, commands } = await setUp([flags('00 00 00 00 00', 1), flags('a0 04 00 00 00'), taken])
     await bmc.setBootOverride({ target: 'Pxe', enabled: 'Once' }, call)

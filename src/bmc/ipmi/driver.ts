@@ -8,6 +8,9 @@ import { identify } from './identify.js'
 import { readInventory } from './inventory.js'
 import { createIpmitool } from './ipmitool.js'
 import { readPower, setPower } from './power.js'
+import { readLogs } from './sel.js'
+import { readSensors } from './sensors.js'
+import { readUsers } from './users.js'
 
 export interface IpmiBmcOptions {
   readonly address: { readonly host: string; readonly port: number }
@@ -19,12 +22,14 @@ export interface IpmiBmcOptions {
   readonly ipmitool?: string
   /** Least time between two commands; see createIpmitool. */
   readonly intervalMs?: number
+  /** See createIpmitool. */
+  readonly suites?: Map<string, string>
   /** Knows whose boot device bytes differ; see loadVendors. */
   readonly vendors?: Pick<VendorKnowledge, 'vendors'>
 }
 
 /**
- * A server of which only IPMI 2.0 is known: power, boot device and a little inventory, through ipmitool. No virtual
+ * A server of which only IPMI 2.0 is known: power, boot device, sensors, event log, users and a little inventory, through ipmitool. No virtual
  * media and no BIOS settings: those answer BMCUnsupported, except that there is never anything to eject.
  */
 export const createIpmiBmc = (options: IpmiBmcOptions): Bmc => {
@@ -45,8 +50,9 @@ export const createIpmiBmc = (options: IpmiBmcOptions): Bmc => {
     readBios: () => lacks('BIOS settings'),
     writeBios: () => lacks('BIOS settings'),
     readInventory: call => readInventory(tool, clock, call),
-    readSensors: () => lacks('sensor readings in this driver'),
-    readLogs: () => lacks('event log in this driver'),
+    readSensors: call => readSensors(tool, call),
+    readLogs: (query, call) => readLogs(tool, query, call),
+    readUsers: call => readUsers(tool, call),
     close: () => {
       tool.close()
       return Promise.resolve()

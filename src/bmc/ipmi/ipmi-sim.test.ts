@@ -1,8 +1,13 @@
+import { execFileSync } from 'node:child_process'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ipmiSimInstalled, ipmiSimUser, startIpmiSim } from '../../../test/support/ipmi-sim.js'
+import { ipmiSimInstalled, ipmiSimUser, isInstalled, startIpmiSim } from '../../../test/support/ipmi-sim.js'
+import { machine } from '../../../test/support/redfish-machine.js'
+import { replyError, startRedfishServer } from '../../../test/support/redfish-server.js'
 import { systemClock } from '../../base/clock.js'
 import { silentLogger } from '../../base/log.js'
+import { createBmc } from '../bmc.js'
 import type { BmcExchange } from '../model.js'
+import { loadVendors } from '../vendors.js'
 import { createIpmiBmc } from './driver.js'
 
 const call = { signal: new AbortController().signal }
@@ -24,7 +29,15 @@ describe.skipIf(!ipmiSimInstalled())('a real BMC over RMCP+ (ipmi_sim and ipmito
   let simulator: Awaited<ReturnType<typeof startIpmiSim>>
   beforeAll(async () => {
     const fru = fruWith(['Example Systems', 'Model 1', 'PN-1', '1', 'SN-42'])
-    simulator = await startIpmiSim({ fru })
+    const sensors = [
+      { name: 'CPU1 Temp', type: 1, unit: 1, entity: 3, value: 42 },
+      { name: 'FAN1', type: 4, unit: 18, entity: 29, factor: 100, value: 35 },
+    ]
+    const events = [
+      [0xa0, 0x38, 0x6d, 0x68, 0x20, 0, 4, 1, 1, 1, 0x59, 0x60, 0x5a],
+      [0, 0, 0, 0, 0x20, 0, 4, 0x10, 2, 0x6f, 2, 0xff, 0xff],
+    ]
+    simulator = await startIpmiSim({ fru, sensors, events })
   })
   afterAll(() => simulator.stop())
 
@@ -32,6 +45,7 @@ describe.skipIf(!ipmiSimInstalled())('a real BMC over RMCP+ (ipmi_sim and ipmito
     password?: string
     username?: string
     port?: number
+    suites?: Map<string, string>
     onExchange?: (e: BmcExchange) => void
   }) =>
     createIpmiBmc({
@@ -40,6 +54,7 @@ describe.skipIf(!ipmiSimInstalled())('a real BMC over RMCP+ (ipmi_sim and ipmito
       clock: systemClock,
       log: silentLogger,
       intervalMs: 0,
+      ...(options.suites === undefined ? {} : { suites: options.suites }),
       ...(options.onExchange === undefined ? {} : { onExchange: options.onExchange }),
     })
 
@@ -74,6 +89,85 @@ describe.skipIf(!ipmiSimInstalled())('a real BMC over RMCP+ (ipmi_sim and ipmito
     const sets = (await simulator.sets()).slice(before)
     expect(sets).toEqual(['set power 1', 'set reset 1', 'set shutdown 1', 'set power 0'])
     await bmc.close()
+  })
+
+  it('shows its sensors', async () => {
+    const bmc = connect({})
+    const { sensors, problems } = await bmc.readSensors(call)
+    expect(problems).toEqual([])
+    expect(sensors).toMatchObject([
+      { name: 'CPU1 Temp', kind: 'Temperature', reading: 42, units: 'Cel', health: 'OK', context: 'CPU' },
+      { name: 'FAN1', kind: 'Fan', reading: 3500, units: 'RPM', health: 'OK', context: 'Fan' },
+    ])
+    await bmc.close()
+  })
+
+  it('shows its event log, newest first, as many entries as are wanted', async () => {
+    const bmc = connect({})
+    const { entries, logs } = await bmc.readLogs({ limit: 10 }, call)
+    expect(logs).toEqual(['SEL'])
+    expect(entries.map(({ severity, message }) => [severity, message.split(',')[0]])).toEqual([
+      ['OK', expect.stringMatching(/^Event Logging Disabled/)],
+      ['Critical', 'Temperature CPU1 Temp'],
+    ])
+    expect((await bmc.readLogs({ limit: 1 }, call)).entries).toEqual(entries.slice(0, 1))
+    expect((await bmc.readLogs({ limit: 9, log: 'Lclog' }, call)).entries).toEqual([])
+    await bmc.close()
+  })
+
+  it('shows its users', async () => {
+    const bmc = connect({})
+    const users = await bmc.readUsers?.(call)
+    expect(users).toEqual([{ id: '2', name: ipmiSimUser.username, enabled: true, role: 'ADMINISTRATOR' }])
+    await bmc.close()
+  })
+
+  it.skipIf(!isInstalled('ipmipower'))('is switched as ipmipower, a client of other hands, sees it', async () => {
+    const bmc = connect({})
+    const seen = () => {
+      const host = ['-h', `127.0.0.1:${simulator.port}`, '-u', ipmiSimUser.username, '-p', ipmiSimUser.password]
+      const args = ['-D', 'LAN_2_0', '-W', 'opensesspriv', '-I', '3', ...host, '--stat']
+      return execFileSync('ipmipower', args, { encoding: 'utf8' }).trim()
+    }
+    await bmc.setPower('On', call)
+    expect(seen()).toMatch(/: on$/)
+    await bmc.setPower('ForceOff', call)
+    expect(seen()).toMatch(/: off$/)
+    await bmc.close()
+  })
+
+  it('switches the power of a server whose Redfish service does not', async () => {
+    const redfish = await startRedfishServer({
+      ...ipmiSimUser,
+      resources: machine({ system: { PowerState: 'Unknown', Actions: { '#ComputerSystem.Reset': {} } } }),
+    })
+    redfish.on('POST', /Reset$/, replyError(501, 'ActionNotSupported'))
+    const bmc = createBmc({
+      address: redfish.origin,
+      fallbackAddress: `ipmi://127.0.0.1:${simulator.port}`,
+      access: { ...ipmiSimUser, trust: { kind: 'fingerprint', sha256: redfish.fingerprint } },
+      clock: systemClock,
+      log: silentLogger,
+      vendors: await loadVendors(),
+    })
+    await bmc.setPower('On', call)
+    expect(await bmc.readPower(call)).toBe('On')
+    expect((await simulator.sets()).at(-1)).toBe('set power 1')
+    await bmc.setPower('ForceOff', call)
+    expect(await bmc.readPower(call)).toBe('Off')
+    await bmc.close()
+    await redfish.stop()
+  })
+
+  it('is opened with the suite that it spoke last', async () => {
+    const suites = new Map<string, string>()
+    for (const tries of [2, 1]) {
+      const exchanges: BmcExchange[] = []
+      const bmc = connect({ suites, onExchange: exchange => exchanges.push(exchange) })
+      await bmc.readPower(call)
+      expect(exchanges.filter(({ path }) => path === '-v mc info')).toHaveLength(tries)
+      await bmc.close()
+    }
   })
 
   it('is caught when it drops the flags of a UEFI boot', async () => {

@@ -17,6 +17,8 @@ export interface IpmitoolOptions {
   readonly ipmitool?: string
   /** Least time between the end of one command and the start of the next; some BMCs stall under faster ones. Default 250 ms. */
   readonly intervalMs?: number
+  /** The cipher suite that each BMC (`host:port`) spoke last; shared by all connections of a process. */
+  readonly suites?: Map<string, string>
 }
 
 /** One BMC through ipmitool, one command at a time. */
@@ -29,6 +31,11 @@ export interface Ipmitool {
    * without another login.
    */
   run(command: readonly string[], call: BmcCall, once?: 'once'): Promise<string>
+  /**
+   * Like run, for commands that print many things of which some may fail: what was printed counts although ipmitool
+   * complained, and the complaint comes beside it. Throws when nothing was printed.
+   */
+  look(command: readonly string[], call: BmcCall): Promise<{ stdout: string; problem: string | undefined }>
   /** Commands run so far. */
   readonly requests: number
   close(): void
@@ -37,12 +44,15 @@ export interface Ipmitool {
 /** RMCP+ cipher suites in the order we want them: 17 is HMAC-SHA256, 3 is HMAC-SHA1; both encrypt with AES. */
 const suites = ['17', '3'] as const
 
-const deadlineMs = 30_000
+const usualDeadlineMs = 30_000
+/** Hundreds of sensor records or log entries, one request each. */
+const longDeadlineMs = 240_000
 const attempts = 3
 const retryMs = 1_000
 
 export const createIpmitool = (options: IpmitoolOptions): Ipmitool => {
   const { address, access, clock, log, ipmitool = 'ipmitool', intervalMs = 250, onExchange } = options
+  const { suites: remembered = new Map<string, string>() } = options
   const turns = createTurns(clock, intervalMs)
   const closed = new AbortController()
   const about = `${address.host}:${address.port}`
@@ -51,7 +61,7 @@ export const createIpmitool = (options: IpmitoolOptions): Ipmitool => {
   let requests = 0
 
   /** One process. `-C` always: without it ipmitool first asks for the cipher suites, 10 s long where nobody answers. */
-  const spawn = (command: readonly string[], cipher: string, call: BmcCall) =>
+  const spawn = (command: readonly string[], cipher: string, call: BmcCall, deadlineMs = usualDeadlineMs) =>
     turns.take(call.signal, async (): Promise<{ verdict: Verdict; stdout: string }> => {
       const started = clock.now()
       const deadline = deadlineSignal(clock, deadlineMs, AbortSignal.any([call.signal, closed.signal]))
@@ -94,10 +104,12 @@ export const createIpmitool = (options: IpmitoolOptions): Ipmitool => {
   /** Finds a suite that the BMC speaks. Told to be verbose, as ipmitool names the reason of a refusal only then. */
   const open = async (call: BmcCall): Promise<string> => {
     let verdict: Verdict = { kind: 'noSession', seen: 'no cipher suite' }
-    for (const cipher of suites) {
+    const last = remembered.get(about)
+    for (const cipher of [...suites].sort((a, b) => Number(b === last) - Number(a === last))) {
       ;({ verdict } = await spawn(['-v', 'mc', 'info'], cipher, call))
       if (verdict.kind === 'done') {
         log.debug({ bmc: about, suite: cipher }, 'IPMI session works')
+        remembered.set(about, cipher)
         return cipher
       }
       if (verdict.kind !== 'otherSuite' && verdict.kind !== 'noSession') break
@@ -105,14 +117,31 @@ export const createIpmitool = (options: IpmitoolOptions): Ipmitool => {
     throw fail(verdict)
   }
 
-  const attempt = async (command: readonly string[], call: BmcCall) => {
+  const attempt = async (command: readonly string[], call: BmcCall, deadlineMs?: number) => {
     suite ??= await open(call)
-    const first = await spawn(command, suite, call)
+    const first = await spawn(command, suite, call, deadlineMs)
     if (first.verdict.kind !== 'noSession' && first.verdict.kind !== 'otherSuite') return first
     // The suite that worked does not any more (new firmware, another policy): look again, once.
     suite = undefined
     suite = await open(call)
-    return spawn(command, suite, call)
+    return spawn(command, suite, call, deadlineMs)
+  }
+
+  const ending = async (
+    command: readonly string[],
+    call: BmcCall,
+    once?: 'once',
+    deadlineMs?: number,
+  ): Promise<{ verdict: Verdict; stdout: string }> => {
+    for (let tries = 1; ; tries++) {
+      if (refused !== undefined) throw refused
+      if (closed.signal.aborted) throw new KatametalError('Cancelled', { about, seen: 'the connection was closed' })
+      const result = await attempt(command, call, deadlineMs)
+      const { verdict } = result
+      const again = verdict.kind === 'retry' && (verdict.untouched || once === undefined) && tries < attempts
+      if (!again) return result
+      await sleep(clock, retryMs * tries, call.signal)
+    }
   }
 
   return {
@@ -120,15 +149,16 @@ export const createIpmitool = (options: IpmitoolOptions): Ipmitool => {
       return requests
     },
     run: async (command, call, once) => {
-      for (let tries = 1; ; tries++) {
-        if (refused !== undefined) throw refused
-        if (closed.signal.aborted) throw new KatametalError('Cancelled', { about, seen: 'the connection was closed' })
-        const { verdict, stdout } = await attempt(command, call)
-        if (verdict.kind === 'done') return stdout
-        const again = verdict.kind === 'retry' && (verdict.untouched || once === undefined) && tries < attempts
-        if (!again) throw fail(verdict)
-        await sleep(clock, retryMs * tries, call.signal)
-      }
+      const { verdict, stdout } = await ending(command, call, once)
+      if (verdict.kind === 'done') return stdout
+      throw fail(verdict)
+    },
+    look: async (command, call) => {
+      const { verdict, stdout } = await ending(command, call, undefined, longDeadlineMs)
+      if (verdict.kind === 'done') return { stdout, problem: undefined }
+      const partly = verdict.kind === 'failed' && verdict.code !== 'BMCLoginRefused' && stdout.trim() !== ''
+      if (partly) return { stdout, problem: verdict.seen }
+      throw fail(verdict)
     },
     close: () => closed.abort(new DOMException('closed', 'AbortError')),
   }

@@ -1,4 +1,4 @@
-import { KatametalError } from '../../base/errors.js'
+import { isKatametalError, KatametalError } from '../../base/errors.js'
 import type { BmcCall, PowerAction, PowerState } from '../model.js'
 import type { Ipmitool } from './ipmitool.js'
 
@@ -25,7 +25,16 @@ export const setPower = async (tool: Ipmitool, action: PowerAction, call: BmcCal
       return
     case 'Restart':
       if (power === 'Off') throw new KatametalError('BMCRejected', { seen: 'a server that is off cannot be restarted' })
-      await tool.run(['chassis', 'power', 'reset'], call, 'once')
-      return
+      return restart(tool, call)
+  }
+}
+
+/** Some BMCs know no reset; a power cycle does the same, a little later. */
+const restart = async (tool: Ipmitool, call: BmcCall): Promise<void> => {
+  try {
+    await tool.run(['chassis', 'power', 'reset'], call, 'once')
+  } catch (error) {
+    if (!isKatametalError(error, 'BMCUnsupported') && !isKatametalError(error, 'BMCRejected')) throw error
+    await tool.run(['chassis', 'power', 'cycle'], call, 'once')
   }
 }

@@ -29,6 +29,7 @@ export const runProgram = (
     const env = {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       LC_ALL: 'C',
+      TZ: 'UTC',
       IPMI_PASSWORD: password,
     }
     execFile(

@@ -9,6 +9,7 @@ import { awaitAgent, awaitFirstBoot, bootAgent, checkWish, directAgent } from '.
 import { planFirmware, writeFirmware } from './act-firmware.js'
 import { inspect, mergeAgentInventory } from './act-inspect.js'
 import type { HostCommand } from './commands.js'
+import { bmcTargetOf } from './credentials.js'
 import { deployID, type Observation } from './observe.js'
 import { unlessUnsupported } from './look.js'
 import { installedOf, operationOf, wantedImage } from './operation.js'
@@ -110,7 +111,7 @@ export const ask = async <R>(
   const { credentials } = observation
   if (credentials === undefined)
     throw new KatametalError('Internal', { about: keyOf(host), seen: 'a BMC command in a step that looks at no BMC' })
-  const target = { address: host.spec.bmc.address, secretVersion: credentials.secretVersion }
+  const target = bmcTargetOf(host, credentials)
   return parts.bmcs.withBmc(target, credentials.access, signal, use)
 }
 

@@ -1,6 +1,7 @@
 import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
 import { KatametalError } from '../../base/errors.js'
 import type { BmcAccess, BmcTrust } from '../../bmc/model.js'
+import type { BmcTarget } from '../../bmc/session-cache.js'
 import type { Secret } from '../../kube/resource-types.js'
 import type { HostControllerParts } from './ports.js'
 
@@ -38,6 +39,12 @@ export const readCredentials = async (
     access: { username, password, trust: trustOf(host) },
     secretVersion: secret?.metadata.resourceVersion ?? '',
   }
+}
+
+/** Where to reach the BMC of a host, for the cache of open BMCs. */
+export const bmcTargetOf = (host: BareMetalHost, { secretVersion }: Credentials): BmcTarget => {
+  const { address, fallbackAddress } = host.spec.bmc
+  return { address, secretVersion, ...(fallbackAddress === undefined ? {} : { fallbackAddress }) }
 }
 
 /** The named Secret of the namespace of the host, labelled so that it is watched; undefined when there is none. */

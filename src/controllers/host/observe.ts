@@ -6,7 +6,7 @@ import type { AgentResult } from '../../deploy/protocol.js'
 import { keyOf } from '../../kube/types.js'
 import { isAgentLost } from './agent-lost.js'
 import type { AgentTask } from './commands.js'
-import { type Credentials, readCredentials } from './credentials.js'
+import { bmcTargetOf, type Credentials, readCredentials } from './credentials.js'
 import type { HostFacts, Look } from './facts.js'
 import { firmwareFacts, unknownProfile, type WantedFirmware, wantedFirmware } from './firmware.js'
 import { describeStep, type Place } from './lifecycle.js'
@@ -121,7 +121,7 @@ const lookAtBMC = async (
     refuseDuplicate(host, parts)
     credentials = await readCredentials(host, parts, signal)
     refuseRefused(host, credentials)
-    const target = { address: host.spec.bmc.address, secretVersion: credentials.secretVersion }
+    const target = bmcTargetOf(host, credentials)
     const known = Object.assign({}, ...looks.map(look => recent.of(look))) as Seen
     const open = looks.filter(look => recent.of(look) === undefined)
     if (open.length === 0) return { credentials, seen: known }

@@ -5,6 +5,7 @@ import type { HostInventory } from '../../../api/metal/host-inventory.js'
 import type { Clock } from '../../base/clock.js'
 import type { Logger } from '../../base/log.js'
 import type { BiosValue, Bmc, BmcAccess, BmcCall } from '../../bmc/model.js'
+import type { BmcTarget } from '../../bmc/session-cache.js'
 import type { AgentHello, AgentPlan, AgentProgress, AgentResult, PhoneHome } from '../../deploy/protocol.js'
 import type { OperationRequest } from '../../deploy/operations.js'
 import type { VendorScript } from '../../deploy/vendor-data.js'
@@ -57,7 +58,7 @@ export type Checkpoint = (at: 'intent' | 'done', command: string, host: Key) => 
 export interface BmcPool {
   /** `secretVersion` tells apart credentials: a refused login is not repeated with the same version. */
   withBmc<R>(
-    target: { readonly address: string; readonly secretVersion: string },
+    target: BmcTarget,
     access: BmcAccess,
     signal: AbortSignal,
     use: (bmc: Bmc, call: BmcCall) => Promise<R>,
