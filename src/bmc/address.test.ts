@@ -95,6 +95,13 @@ describe('a BMC address', () => {
     expect(failure(text).code).toBe('BMCAddressInvalid')
   })
 
+  it.each(['redfish://[fe80::1%eth0]/', 'fe80::1%eth0', 'ipmi://[fe80::1%25eth0]'])(
+    'refuses %s and says that zone ids are what is wrong with it',
+    text => {
+      expect(failure(text)).toMatchObject({ code: 'BMCAddressInvalid', seen: expect.stringContaining('zone id') })
+    },
+  )
+
   it('never repeats a password that stands in the address', () => {
     const error = failure('redfish://root:calvin@bmc.example/redfish/v1/Systems/1')
     expect(error.code).toBe('BMCAddressInvalid')

@@ -86,6 +86,8 @@ const splitSuffix = (scheme: string): [string, string | undefined] => {
 /** The URL parser knows IDNA, IPv4 in all its notations and IPv6; it only has to see the host by itself. */
 const checkedHost = (host: string, invalid: Invalid): string => {
   if (host === '') throw invalid('the host is missing')
+  if (host.startsWith('[') && host.includes('%'))
+    throw invalid('IPv6 zone ids (after %) mean something on one machine only: give the BMC an address without one')
   let parsed: string
   try {
     parsed = new URL(`https://${host}/`).hostname

@@ -1,8 +1,8 @@
 import { isKatametalError } from '../../base/errors.js'
 import type { BmcCapabilities, BmcCall } from '../model.js'
 import type { RedfishClient } from './client.js'
-import { expandQuery } from './collection.js'
 import type { RedfishContext } from './context.js'
+import { expandQuery } from './expansion.js'
 import type { Slot } from './media-slots.js'
 import { array, boolean, link, number, object, type RedfishResource, text, texts } from './resource.js'
 

@@ -6,7 +6,8 @@ import { type BmcBudget, createBudget } from '../budget.js'
 import type { BmcAccess, BmcCall, BmcExchange } from '../model.js'
 import { createBmcAgents } from '../trust.js'
 import type { MessageMeanings } from '../vendors.js'
-import { createCollectionReader, expandQuery } from './collection.js'
+import { createCollectionReader } from './collection.js'
+import { createExpansion, expandQuery } from './expansion.js'
 import type { RedfishMessage } from './errors.js'
 import { createHttp, type HttpLimits } from './http.js'
 import { createRequester } from './requester.js'
@@ -93,7 +94,9 @@ export interface RedfishClientOptions {
   readonly connectTimeoutMs?: number | undefined
 }
 
+/** As DSP0266 6.3 writes it. */
 const rootPath = '/redfish/v1/'
+const bareRootPath = '/redfish/v1'
 
 /** A client for one BMC. Sends nothing yet. Errors: BMCCertificateRefused for a bundle that cannot be read. */
 export const createRedfishClient = (options: RedfishClientOptions): RedfishClient => {
@@ -129,20 +132,35 @@ export const createRedfishClient = (options: RedfishClientOptions): RedfishClien
   const { write } = requester
   const read = readAsSpelled(requester.read)
   let known: RedfishResource | undefined
+  let place = rootPath
 
+  /** Servers of files know their root by one spelling only. */
+  const openly = async (call: BmcCall): Promise<RedfishResource | undefined> => {
+    try {
+      return await requester.readOpenly(place, call)
+    } catch (error) {
+      if (place !== rootPath || !isKatametalError(error, 'BMCNotFound')) throw error
+      const seen = await requester.readOpenly(bareRootPath, call)
+      place = bareRootPath
+      return seen
+    }
+  }
   /** The root without a login, as the standard wants it open; undefined where it is not. */
   const openRoot = async (call: BmcCall): Promise<RedfishResource | undefined> => {
     if (known !== undefined) return known
-    const seen = await requester.readOpenly(rootPath, call)
+    const seen = await openly(call)
     // A root that shows strangers less than members is read again as a member.
     if (link(seen?.body, 'Systems') !== undefined) known = seen
     return seen
   }
   const root = async (call: BmcCall): Promise<RedfishResource> => {
     await openRoot(call)
-    return (known ??= await read(rootPath, call))
+    return (known ??= await read(place, call))
   }
-  const collections = createCollectionReader(read, async call => expandQuery((await root(call)).body))
+  const collections = createCollectionReader(
+    read,
+    createExpansion(async call => expandQuery((await root(call)).body)),
+  )
 
   const orNothing = async <T>(run: () => Promise<T>): Promise<T | undefined> => {
     try {

@@ -9,7 +9,8 @@ import {
 } from '../../../test/support/redfish-server.js'
 import { KatametalError } from '../../base/errors.js'
 import type { RedfishClient } from './client.js'
-import { expandQuery, problemOf } from './collection.js'
+import { problemOf } from './collection.js'
+import { expandQuery } from './expansion.js'
 
 const memory = '/redfish/v1/Systems/1/Memory'
 const drives = '/redfish/v1/Systems/1/Drives'
@@ -56,7 +57,7 @@ describe('a collection', () => {
     expect(asked()).toEqual([`${memory}?$expand=.($levels=1)`])
   })
 
-  it.each([400, 405, 500, 501])(
+  it.each([400, 404, 405, 500, 501])(
     'that refuses $expand with %i is read member by member, and not asked so again',
     async status => {
       await start(expandable)
@@ -73,6 +74,17 @@ describe('a collection', () => {
     await ids()
     expect(await ids(drives)).toEqual(['1'])
     expect(asked()).toContain(`${drives}?$expand=.($levels=1)`)
+  })
+
+  it('of a service at which $expand never worked is no longer asked with it after two failures', async () => {
+    await start(expandable)
+    server.on('GET', /expand/, replyError(404, 'ResourceMissingAtURI'))
+    const volumes = '/redfish/v1/Systems/1/Volumes'
+    server.resources.set(volumes, { Members: [] })
+    expect(await ids()).toEqual(['1', '2', '3'])
+    expect(await ids(drives)).toEqual(['1'])
+    expect(await ids(volumes)).toEqual([])
+    expect(asked().filter(path => path.includes('$expand'))).toHaveLength(2)
   })
 
   it('of a service that ignores $expand is read member by member from the same answer', async () => {

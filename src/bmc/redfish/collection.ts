@@ -1,8 +1,9 @@
-import { type KatametalError, isKatametalError, toKatametalError } from '../../base/errors.js'
+import { type KatametalError, toKatametalError } from '../../base/errors.js'
 import type { BmcCall } from '../model.js'
 import type { Members } from './client.js'
+import { type Expansion, withQuery } from './expansion.js'
 import { inTurns } from './in-turns.js'
-import { array, boolean, comparablePath, isObject, type JsonObject, link, number, object } from './resource.js'
+import { array, comparablePath, isObject, link } from './resource.js'
 import type { Problem, RedfishResource } from './resource.js'
 
 type Get = (path: string, call: BmcCall) => Promise<RedfishResource>
@@ -20,27 +21,22 @@ export interface CollectionReader {
 /** More pages than any collection of a server has; a service that links its pages in a circle ends here. */
 const maxPages = 1000
 
-/** `expand` is the query of {@link expandQuery}. Which kinds of collection refuse it is remembered. */
-export const createCollectionReader = (
-  get: Get,
-  expand: (call: BmcCall) => Promise<string | undefined>,
-): CollectionReader => {
-  const refusing = new Set<string>()
-
+export const createCollectionReader = (get: Get, expansion: Expansion): CollectionReader => {
+  /** A service that cannot do with the query may say so by any status, 404 among them. */
   const firstPage = async (collection: string, call: BmcCall): Promise<RedfishResource> => {
-    const kind = kindOf(collection)
-    const query = refusing.has(kind) ? undefined : await expand(call)
+    const query = await expansion.queryFor(collection, call)
     if (query === undefined) return get(collection, call)
     try {
       const page = await get(withQuery(collection, query), call)
       const members = array(page.body, 'Members')
-      if (members.length > 0 && members.every(isReference)) refusing.add(kind)
+      if (members.length > 0) expansion[members.every(isReference) ? 'failed' : 'worked'](collection)
       if (Array.isArray(page.body['Members'])) return page
     } catch (error) {
-      if (endsEverything(error) || isKatametalError(error, 'BMCNotFound')) throw error
+      if (endsEverything(error)) throw error
     }
-    refusing.add(kind)
-    return get(collection, call)
+    const page = await get(collection, call)
+    expansion.failed(collection)
+    return page
   }
 
   const pages = async (collection: string, call: BmcCall, problems: Problem[]): Promise<readonly unknown[]> => {
@@ -72,7 +68,7 @@ export const createCollectionReader = (
 
   /** What a collection brings in one go, by path; nothing where it does not expand. Its failure is no problem. */
   const together = async (collection: string, call: BmcCall): Promise<readonly RedfishResource[]> => {
-    const query = refusing.has(kindOf(collection)) ? undefined : await expand(call)
+    const query = await expansion.queryFor(collection, call)
     if (query === undefined) return []
     try {
       const { body } = await get(withQuery(collection, query), call)
@@ -117,20 +113,6 @@ const crowded = (paths: readonly string[]): readonly string[] => {
     counts.set(parent, (counts.get(parent) ?? 0) + 1)
   }
   return [...counts].filter(([, count]) => count >= 4).map(([parent]) => parent)
-}
-
-const withQuery = (path: string, query: string): string => `${path}${path.includes('?') ? '&' : '?'}${query}`
-
-/**
- * The query that asks for the members of a collection in full, one level deep, by ServiceRoot
- * ProtocolFeaturesSupported.ExpandQuery (DSP0266 7.3.1); undefined when the service offers none.
- */
-export const expandQuery = (root: JsonObject): string | undefined => {
-  const offered = object(root, 'ProtocolFeaturesSupported', 'ExpandQuery')
-  const levels = boolean(offered, 'Levels') === true && (number(offered, 'MaxLevels') ?? 1) >= 1 ? '($levels=1)' : ''
-  if (boolean(offered, 'NoLinks') === true) return `$expand=.${levels}`
-  if (boolean(offered, 'ExpandAll') === true) return `$expand=*${levels}`
-  return undefined
 }
 
 /**
@@ -182,8 +164,3 @@ const distinct = (members: readonly unknown[]): readonly unknown[] => {
     return first
   })
 }
-
-const kindOf = (collection: string): string =>
-  comparablePath(collection.split('?')[0] ?? '')
-    .split('/')
-    .at(-1) ?? ''

@@ -109,13 +109,19 @@ const message = (entry: JsonObject): RedfishMessage => ({
   key: lastComponent(plain(entry['MessageId']) ?? plain(entry['MessageID']) ?? ''),
   message: withoutPaths(plain(entry['Message']) ?? ''),
   // Some services write the string "[]" where the list belongs.
-  args: array(entry, 'MessageArgs').map(arg => withoutPaths(plain(arg) ?? JSON.stringify(arg))),
+  args: array(entry, 'MessageArgs').map(arg => withoutPaths(argument(arg))),
   relatedProperties: array(entry, 'RelatedProperties').flatMap(pointer => {
     const text = plain(pointer)?.replace(/^#/, '')
     return text === undefined ? [] : [text.startsWith('/') ? text : `/${text}`]
   }),
   severity: plain(entry['MessageSeverity']) ?? plain(entry['Severity']),
 })
+
+/** Arguments are texts by the standard; of anything that is not even a number only its kind is told. */
+const argument = (arg: unknown): string => {
+  if (typeof arg === 'string') return arg.trim()
+  return typeof arg === 'number' || typeof arg === 'boolean' ? String(arg) : `(${arg === null ? 'null' : typeof arg})`
+}
 
 const generalMessage = (error: JsonObject): RedfishMessage => ({
   key: lastComponent(plain(error['code']) ?? ''),

@@ -164,7 +164,7 @@ const answerOf = (response: AxiosResponse<Buffer>, now: number, maxBytes: number
   const header = (name: string): string | undefined => {
     const value: unknown = response.headers[name]
     const text: unknown = Array.isArray(value) ? value[0] : value
-    return typeof text === 'string' && text.trim() !== '' ? text.trim() : undefined
+    return typeof text === 'string' && text.trim() !== '' ? once(text.trim()) : undefined
   }
   const date = header('date')
   return {
@@ -185,6 +185,12 @@ const unpacked = (data: Buffer, maxBytes: number): Buffer => {
     // Broken or too large: it is told as what it is, a body that cannot be read.
     return data
   }
+}
+
+/** Node joins a header that came twice by a comma; services that send one twice say the same both times. */
+const once = (text: string): string => {
+  const parts = text.split(', ')
+  return parts.length > 1 && parts.every(part => part === parts[0]) ? (parts[0] ?? text) : text
 }
 
 const parsed = (data: Buffer, type: string | undefined): Pick<HttpAnswer, 'body' | 'unreadable'> => {

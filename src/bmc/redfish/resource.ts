@@ -55,10 +55,10 @@ export const boolean = (from: unknown, ...keys: readonly string[]): boolean | un
 export const texts = (from: unknown, ...keys: readonly string[]): readonly string[] =>
   array(from, ...keys).filter(item => typeof item === 'string')
 
-/** Where a reference points: `{"@odata.id": "..."}`, or the bare string that some services write in its place. */
+/** Where a reference points: `{"@odata.id": "..."}`, or the bare path or URL that some services write in its place. */
 export const link = (from: unknown, ...keys: readonly string[]): string | undefined => {
   const value = pick(from, keys)
-  if (typeof value === 'string') return value.startsWith('/') ? value : undefined
+  if (typeof value === 'string') return /^(\/|https?:\/\/)/i.test(value) ? value : undefined
   const target = isObject(value) ? value['@odata.id'] : undefined
   return typeof target === 'string' && target !== '' ? target : undefined
 }
