@@ -195,8 +195,19 @@ describe('katametal bmc doctor', () => {
     const bmc = await simulate()
     const { exit, out } = await katametal(bmc, 'doctor', '{}', '-o', 'json')
     expect(exit).toBe(0)
-    const checks: { check: string; ok: boolean; seen: string; advice: string }[] = json(out)
-    for (const check of checks) expect(Object.keys(check)).toEqual(['check', 'ok', 'seen', 'advice'])
+    const checks: { check: string; ok: boolean; state: string; seen: string; advice: string }[] = json(out)
+    const states = Object.fromEntries(checks.map(({ check, state }) => [check, state]))
+    expect(states).toMatchObject({
+      power: 'works',
+      'virtual media': 'works',
+      'boot by virtual media': 'works',
+      'boot by UEFI HTTP': 'missing',
+      'boot by network (PXE)': 'works',
+      'BIOS settings': 'works',
+      inventory: 'works',
+      sensors: 'missing',
+    })
+    for (const check of checks) expect(Object.keys(check)).toEqual(['check', 'ok', 'state', 'seen', 'advice'])
     expect(checks.filter(({ ok }) => !ok)).toEqual([])
     expect(checks.find(({ check }) => check === 'boot method')?.seen).toContain('VirtualMedia would be used')
     expect(checks.find(({ check }) => check === 'profile kata')?.seen).toBe('vtx Change, vtd Implied')
@@ -223,7 +234,7 @@ describe('katametal bmc doctor', () => {
     const { exit, out } = await katametal(bmc, 'doctor', '{}', '-o', 'json')
     const checks: { check: string; ok: boolean }[] = json(out)
     expect(exit).toBe(0)
-    expect(checks.find(({ check }) => check === 'virtual media')?.ok).toBe(false)
+    expect(checks.find(({ check }) => check === 'virtual media')).toMatchObject({ ok: false, state: 'broken' })
     expect(checks.find(({ check }) => check === 'BIOS settings')?.ok).toBe(true)
   })
 })

@@ -4,7 +4,9 @@ import type { Console } from '../console.js'
 import type { ApplyFlags } from './apply.js'
 import type { BootFlags } from './boot.js'
 import { type BootVerb, bootVerbs, type MediaVerb, mediaVerbs } from './boot-verbs.js'
+import { duration } from './durations.js'
 import { type BmcFlags, count, positive, withBmcFlags } from './flags.js'
+import type { LogFlags } from './logs.js'
 import type { PlanFlags } from './plan.js'
 import type { PowerFlags } from './power.js'
 import type { RecordFlags } from './record.js'
@@ -23,8 +25,8 @@ const profileFlag = ['--profile <name|file>', 'kata, kata-sriov, or a file with 
 export const bmcCommand = (console: Console, clock: Clock): Command => {
   const bmc = new Command('bmc')
 
-  withBmcFlags(bmc.command('doctor'), 120)
-    .description('say what of this BMC works, with evidence; changes nothing')
+  withBmcFlags(bmc.command('doctor'), 300)
+    .description('say of each feature whether it works, is missing or broken, with evidence; changes nothing')
     .option(...profileFlag)
     .addHelpText(
       'after',
@@ -42,6 +44,44 @@ export const bmcCommand = (console: Console, clock: Clock): Command => {
     )
     .action(async (address: string, flags: BmcFlags) =>
       (await import('./inspect.js')).inspect(address, flags, console, clock),
+    )
+
+  withBmcFlags(bmc.command('inventory'), 300)
+    .description('list the parts of the server, a table for each kind')
+    .addHelpText(
+      'after',
+      examples(
+        'inventory https://192.0.2.10',
+        'inventory https://192.0.2.10 -o wide',
+        'inventory ipmi://192.0.2.11 -o yaml',
+      ),
+    )
+    .action(async (address: string, flags: BmcFlags) =>
+      (await import('./inventory.js')).inventory(address, flags, console, clock),
+    )
+
+  withBmcFlags(bmc.command('sensors'), 300)
+    .description('show temperatures, fans, power and other sensors')
+    .addHelpText('after', examples('sensors https://192.0.2.10', 'sensors ipmi://192.0.2.11 -o wide'))
+    .action(async (address: string, flags: BmcFlags) =>
+      (await import('./sensors.js')).sensors(address, flags, console, clock),
+    )
+
+  withBmcFlags(bmc.command('logs'), 300)
+    .description('show the newest entries of the event logs')
+    .option('--limit <entries>', 'entries at most', count, 50)
+    .option('--since <duration>', 'only what is not older, for example 30m, 2h or 7d', duration)
+    .option('--log <id>', 'only this log, for example Sel, Lclog or IML')
+    .addHelpText(
+      'after',
+      examples(
+        'logs https://192.0.2.10',
+        'logs https://192.0.2.10 --since 2h --limit 500',
+        'logs ipmi://192.0.2.11 -o json',
+      ),
+    )
+    .action(async (address: string, flags: LogFlags) =>
+      (await import('./logs.js')).logs(address, flags, console, clock),
     )
 
   withBmcFlags(bmc.command('plan'), 120)

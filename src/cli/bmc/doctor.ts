@@ -3,8 +3,8 @@ import { isKatametalError, type KatametalError, toKatametalError } from '../../b
 import { parseBmcAddress } from '../../bmc/address.js'
 import { loadFirmwareKnowledge } from '../../firmware/data.js'
 import type { Console } from '../console.js'
-import { print } from '../print/table.js'
-import { type Check, failed, featureChecks, identityChecks } from './checks.js'
+import { print, type Tone } from '../print/table.js'
+import { bootMethodChecks, type Check, failed, featureChecks, identityChecks } from './checks.js'
 import type { PlanFlags } from './plan.js'
 import { readProfile } from './profile.js'
 import { type BmcSession, withSession } from './session.js'
@@ -17,7 +17,9 @@ export const doctor = async (address: string, flags: PlanFlags, console: Console
   const { scheme, host, port } = parseBmcAddress(address)
   const profile = readProfile(flags.profile)
   const knowledge = loadFirmwareKnowledge()
-  const checks: Check[] = [{ check: 'address', ok: true, seen: `${scheme} to ${host} port ${port}`, advice: '' }]
+  const checks: Check[] = [
+    { check: 'address', ok: true, state: 'works', seen: `${scheme} to ${host} port ${port}`, advice: '' },
+  ]
   let fatal: KatametalError | undefined
   try {
     await withSession(address, flags, console, clock, async session => {
@@ -32,7 +34,7 @@ export const doctor = async (address: string, flags: PlanFlags, console: Console
   print(console, flags.output, {
     columns: [
       { title: 'check', cell: ({ check }) => check },
-      { title: 'ok', cell: ({ ok }) => (ok ? 'yes' : 'no'), tone: ({ ok }) => (ok ? 'good' : 'bad') },
+      { title: 'state', cell: ({ state }) => state, tone: toneOf },
       { title: 'seen', cell: ({ seen }) => seen },
       { title: 'advice', cell: ({ advice }) => advice, wide: true },
     ],
@@ -43,12 +45,15 @@ export const doctor = async (address: string, flags: PlanFlags, console: Console
   if (fatal !== undefined) throw fatal
 }
 
+const toneOf = ({ ok, state }: Check): Tone | undefined =>
+  state === 'works' ? 'good' : state === 'broken' ? 'bad' : ok ? undefined : 'warn'
+
 /** A part of the BMC that is broken need not hide the rest; whoever is not let in sees nothing more. */
 const identityOf = async ({ bmc, call, progress }: BmcSession): Promise<{ checks: Check[]; biosSettings: boolean }> => {
   progress.step('logging in and finding the system')
   try {
     const identity = await bmc.identify(call)
-    return { checks: identityChecks(identity), biosSettings: identity.biosSettings }
+    return { checks: [...identityChecks(identity), ...bootMethodChecks(identity)], biosSettings: identity.biosSettings }
   } catch (error) {
     if (!isKatametalError(error) || error.kind !== 'fault') throw error
     return { checks: [failed('identity', error)], biosSettings: true }

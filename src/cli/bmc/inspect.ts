@@ -1,6 +1,7 @@
 import type { HostInventorySpec } from '../../../api/metal/host-inventory.js'
 import type { Clock } from '../../base/clock.js'
 import type { Console } from '../console.js'
+import { size } from '../print/size.js'
 import { print } from '../print/table.js'
 import type { BmcFlags } from './flags.js'
 import { withSession } from './session.js'
@@ -73,9 +74,3 @@ const linkOf = ({ speedMbps, linkUp }: { speedMbps?: number | undefined; linkUp?
   ]
     .filter(text => text !== undefined)
     .join(' ')
-
-const size = (bytes: number): string => {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB']
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(bytes) / 10))
-  return `${Math.round((bytes / 2 ** (10 * power)) * 10) / 10} ${units[power] ?? ''}`
-}
