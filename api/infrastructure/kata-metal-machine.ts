@@ -51,6 +51,39 @@ export const hostNeedsSchema = z
   })
   .describe('What the hardware must have; checked against HostInventory before a host is claimed.')
 
+const dnsName = z
+  .string()
+  .max(253)
+  .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/)
+
+/** One IPAddressClaim (Cluster API IPAM contract). */
+export const poolAddressSchema = z.object({
+  name: z
+    .string()
+    .min(1)
+    .max(32)
+    .regex(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/)
+    .describe('Part of the name of the IPAddressClaim: <machine>-<name>.'),
+  poolRef: z
+    .object({
+      apiGroup: dnsName.min(1).describe('API group of the pool.'),
+      kind: z
+        .string()
+        .min(1)
+        .max(63)
+        .regex(/^[a-zA-Z]([-a-zA-Z0-9]*[a-zA-Z0-9])?$/)
+        .describe('Kind of the pool, for example InClusterIPPool.'),
+      name: dnsName.min(1).describe('Name of the pool.'),
+    })
+    .describe('The pool of the same namespace that gives the address.'),
+  nameservers: z
+    .array(z.string().min(2).max(45))
+    .max(8)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Addresses of DNS servers.'),
+})
+
 export const kataMetalMachineSpecSchema = z
   .object({
     providerID: z
@@ -81,6 +114,14 @@ export const kataMetalMachineSpecSchema = z
       .object({ name: localNameSchema.describe('Name of the Secret.') })
       .optional()
       .describe('Secret with the network configuration of the installed system (key networkData).'),
+    addressesFromPools: z
+      .array(poolAddressSchema)
+      .max(8)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] })
+      .describe(
+        'Static addresses for the NIC that the host boots from, one IPAddressClaim each; not looked at when networkData is given.',
+      ),
   })
   .describe('Which host the Machine needs and what to install on it.')
 

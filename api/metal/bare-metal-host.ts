@@ -84,6 +84,26 @@ const compatibilityFields = {
 
 export const compatibilityFieldNames = Object.keys(compatibilityFields) as (keyof typeof compatibilityFields)[]
 
+const ipAddress = z
+  .string()
+  .min(2)
+  .max(45)
+  .regex(/^[0-9a-fA-F.:]+$/)
+
+/** A static address of the installed system. */
+export const staticAddressSchema = z.object({
+  address: ipAddress.describe('The IPv4 or IPv6 address.'),
+  prefix: z.int().min(0).max(128).describe('Length of the prefix of its network.'),
+  gateway: ipAddress.optional().describe('Gateway of the default route of its family.'),
+  nameservers: z
+    .array(ipAddress)
+    .max(8)
+    .optional()
+    .meta({ 'x-kubernetes-list-type': 'atomic' })
+    .describe('Addresses of DNS servers.'),
+  macAddress: macAddress.optional().describe('MAC of the NIC; bootMACAddress when left out.'),
+})
+
 export const bareMetalHostSpecSchema = z
   .object({
     bmc: z
@@ -145,6 +165,12 @@ export const bareMetalHostSpecSchema = z
     networkData: secretReference
       .optional()
       .describe('Network configuration for the installed system (key networkData).'),
+    addresses: z
+      .array(staticAddressSchema)
+      .max(16)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('Static addresses of the installed system; not looked at when networkData is given.'),
     preprovisioningNetworkDataName: localNameSchema
       .optional()
       .describe('Secret with the network configuration of the deploy agent (key networkData).'),

@@ -23,6 +23,9 @@ export const managerRules: readonly PolicyRule[] = [
   { apiGroups: ['cluster.x-k8s.io'], resources: ['clusters', 'machines'], verbs: read },
   // How a remediation ended, for whoever owns the Machine.
   { apiGroups: ['cluster.x-k8s.io'], resources: ['machines/status'], verbs: ['patch'] },
+  // Addresses of Machines whose spec names a pool.
+  { apiGroups: ['ipam.cluster.x-k8s.io'], resources: ['ipaddressclaims'], verbs: ['get', 'create', 'patch'] },
+  { apiGroups: ['ipam.cluster.x-k8s.io'], resources: ['ipaddresses'], verbs: ['get'] },
   { apiGroups: ['events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
   {
     apiGroups: [infrastructureGroup],
@@ -40,11 +43,8 @@ export const managerRules: readonly PolicyRule[] = [
     ],
     verbs: ['patch'],
   },
-  {
-    apiGroups: [infrastructureGroup],
-    resources: ['katametalclusters/finalizers', 'katametalmachines/finalizers'],
-    verbs: ['update'],
-  },
+  // Its IPAddressClaims block the deletion of a KataMetalMachine.
+  { apiGroups: [infrastructureGroup], resources: ['katametalmachines/finalizers'], verbs: ['update'] },
   { apiGroups: [metalGroup], resources: ['baremetalhosts'], verbs: [...read, 'patch'] },
   { apiGroups: [metalGroup], resources: ['baremetalhosts/status', 'hostfirmwares/status'], verbs: ['patch'] },
   // Objects that a host owns block its deletion, which takes this (OwnerReferencesPermissionEnforcement).

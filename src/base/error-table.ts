@@ -180,6 +180,11 @@ export const errorTable = {
     remedy:
       'Write it as cloud-init network configuration version 1 or 2 (`version: 2`, `ethernets: ...`) in the Secret named in spec.networkData.',
   },
+  NetworkAddressUnplaced: {
+    kind: 'input',
+    what: 'a static address is for no known NIC',
+    remedy: 'Give spec.bootMACAddress of the host, or macAddress with each entry of spec.addresses.',
+  },
   BootMethodMissing: {
     kind: 'fault',
     what: 'the server offers no way to boot the deploy agent',

@@ -34,6 +34,17 @@ export const namespaces = core('namespaces', 'Namespace', false)
 export const clusters = clusterApi('clusters', 'Cluster')
 export const machines = clusterApi('machines', 'Machine')
 
+const ipam = (plural: string, kind: string): ResourceType => ({
+  group: 'ipam.cluster.x-k8s.io',
+  version: 'v1beta2',
+  plural,
+  kind,
+  namespaced: true,
+})
+
+export const ipAddressClaims = ipam('ipaddressclaims', 'IPAddressClaim')
+export const ipAddresses = ipam('ipaddresses', 'IPAddress')
+
 export const leases: ResourceType = {
   group: 'coordination.k8s.io',
   version: 'v1',
@@ -81,6 +92,17 @@ export interface Node extends KubeObject {
     addresses?: { type: string; address: string }[]
     nodeInfo?: Record<string, unknown>
   }
+}
+
+/** ipam.cluster.x-k8s.io/v1beta2 IPAddressClaim (Cluster API IPAM contract). */
+export interface IPAddressClaim extends KubeObject {
+  spec: { clusterName?: string; poolRef: { apiGroup: string; kind: string; name: string } }
+  status?: { addressRef?: { name: string }; conditions?: Condition[] }
+}
+
+/** ipam.cluster.x-k8s.io/v1beta2 IPAddress, as far as katametal reads it. */
+export interface IPAddress extends KubeObject {
+  spec: { address: string; prefix: number; gateway?: string }
 }
 
 /** coordination.k8s.io/v1 Lease. Times are RFC 3339 with microseconds. */

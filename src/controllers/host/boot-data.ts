@@ -8,17 +8,19 @@ import type { Act } from './act.js'
 import { readSecret, secretBytes } from './credentials.js'
 import { checkNetworkConfig } from './network-config.js'
 import { deployID } from './observe.js'
+import { staticNetworkConfig } from './static-addresses.js'
 import { userDataOf } from './user-data.js'
 
 /**
  * What the first boot gets on its config drive (NoCloud): user data byte for byte, meta data, network configuration, and
  * as vendor data the report of the first boot and the node layer. Nothing of it is kept after it was served. Throws
- * UserDataMissing, BootstrapFormatUnknown, SecretMissing, NetworkDataInvalid, and what is wrong with the KudProfile.
+ * UserDataMissing, BootstrapFormatUnknown, SecretMissing, NetworkDataInvalid, NetworkAddressUnplaced, and what is wrong with the KudProfile.
  */
 export const bootDataOf = async (context: Act): Promise<BootDataParts> => {
   const { host } = context
   const extra = await secretText(context, host.spec.metaData?.name, 'metaData')
-  const networkConfig = await secretText(context, host.spec.networkData?.name, 'networkData')
+  const networkConfig =
+    (await secretText(context, host.spec.networkData?.name, 'networkData')) ?? staticNetworkConfig(host)
   if (networkConfig !== undefined) checkNetworkConfig(networkConfig)
   const nodeLayer = context.parts.nodeLayer.scriptFor(host)
   return {

@@ -18,7 +18,7 @@ const merge = (target: unknown, patch: unknown): unknown => {
 const patched = (host: BareMetalHost, patch: object) => merge(host, patch) as BareMetalHost
 
 const object = kataMetalMachineObject()
-const claim = { object, owner: machineObject(), clusterName: 'blue', dataSecretName: 'blue-1-bootstrap' }
+const claim = { object, owner: machineObject(), clusterName: 'blue', dataSecretName: 'blue-1-bootstrap', addresses: [] }
 
 describe('the write that claims a host', () => {
   it('holds everything that the host needs, bound to the version that was judged free', () => {

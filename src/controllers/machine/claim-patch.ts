@@ -3,6 +3,8 @@ import type { Machine } from '../../../api/cluster-api.js'
 import { clusterNameLabel as clusterLabel, hostAnnotations } from '../../../api/metal/group.js'
 import type { KataMetalMachine } from '../../../api/infrastructure/kata-metal-machine.js'
 import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
+import { staticAddressSchema } from '../../../api/metal/bare-metal-host.js'
+import type { StaticAddress } from './addresses.js'
 import { claimMarks } from './annotations.js'
 import { consumerRefOf } from './consumer.js'
 
@@ -12,6 +14,8 @@ export interface Claim {
   readonly clusterName: string
   /** Secret with the bootstrap data; the host reads it by reference. */
   readonly dataSecretName: string
+  /** From IPAM; empty when the machine asks for none. */
+  readonly addresses: readonly StaticAddress[]
 }
 
 /** Fields that a claim may set and a release puts back as they were. */
@@ -20,13 +24,17 @@ const beforeClaimSchema = z.object({
   firmwareProfileName: z.string().optional(),
   automatedCleaningMode: z.enum(['metadata', 'disabled']).optional(),
   networkData: z.object({ name: z.string(), namespace: z.string().optional() }).optional(),
+  addresses: z.array(staticAddressSchema).optional(),
 })
 
 /**
  * The one write that claims a host: a merge patch bound to the version of the host that was judged free, so that of two
  * claims exactly one succeeds, and whole, so that no crash leaves half a claim.
  */
-export const claimPatch = ({ object, owner, clusterName, dataSecretName }: Claim, host: BareMetalHost): object => {
+export const claimPatch = (
+  { object, owner, clusterName, dataSecretName, addresses }: Claim,
+  host: BareMetalHost,
+): object => {
   const { image, networkData, firmwareProfileName, automatedCleaningMode } = object.spec
   return {
     metadata: {
@@ -44,6 +52,7 @@ export const claimPatch = ({ object, owner, clusterName, dataSecretName }: Claim
       // null first: a merge patch would mix the checksum of an old image into the new one
       ...(image === undefined ? {} : { image: { checksum: null, checksumType: null, format: null, ...image } }),
       ...(networkData === undefined ? {} : { networkData: { namespace: null, ...networkData } }),
+      ...(addresses.length === 0 ? {} : { addresses }),
       ...(firmwareProfileName === undefined ? {} : { firmwareProfileName }),
       ...(automatedCleaningMode === undefined ? {} : { automatedCleaningMode }),
     },
@@ -82,8 +91,9 @@ export const detachPatch = (host: BareMetalHost, pool: string | undefined): obje
 const settingsBefore = (host: BareMetalHost): object => {
   const before = parseBefore(host.metadata.annotations?.[claimMarks.beforeClaim])
   if (before === undefined) return { online: null }
-  const { online = null, firmwareProfileName = null, automatedCleaningMode = null, networkData = null } = before
-  return { online, firmwareProfileName, automatedCleaningMode, networkData }
+  const { online = null, firmwareProfileName = null, automatedCleaningMode = null } = before
+  const { networkData = null, addresses = null } = before
+  return { online, firmwareProfileName, automatedCleaningMode, networkData, addresses }
 }
 
 /** Undefined when there is no annotation or somebody spoilt it; then settings stay as they are. */

@@ -31,6 +31,7 @@ const claim = (name: string, candidates = hosts, written = new ReadYourWrites<Ba
       owner: machineObject({}, name),
       clusterName: 'blue',
       dataSecretName: `${name}-bootstrap`,
+      addresses: [],
     },
     candidates,
     {

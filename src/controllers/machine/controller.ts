@@ -9,7 +9,15 @@ import type { Clock } from '../../base/clock.js'
 import type { Logger } from '../../base/log.js'
 import type { Metrics } from '../../base/metrics.js'
 import { type Controller, createController } from '../../kube/controller.js'
-import { type Secret, secrets, typeOf } from '../../kube/resource-types.js'
+import {
+  type IPAddress,
+  type IPAddressClaim,
+  ipAddressClaims,
+  ipAddresses,
+  type Secret,
+  secrets,
+  typeOf,
+} from '../../kube/resource-types.js'
 import { type Change, type Informer, type Key, type KubeClient, keyOf, splitKey } from '../../kube/types.js'
 import type { EventSink } from '../contract/events.js'
 import type { NodeIdentity } from '../workload/node-identity.js'
@@ -55,6 +63,10 @@ export const createMachineController = (deps: MachineControllerDeps): Controller
       objects: client.resource(typeOf(kataMetalMachine)),
       hosts: client.resource(typeOf(bareMetalHost)),
       secrets: client.resource<Secret>(secrets),
+      ipam: {
+        claims: client.resource<IPAddressClaim>(ipAddressClaims),
+        addresses: client.resource<IPAddress>(ipAddresses),
+      },
       workloads,
       events,
       clock,

@@ -11,6 +11,8 @@ export const machineReasons = [
   'WaitingForBootstrapData',
   /** Nothing is claimed yet: the message tells the place in the queue, or `Ready` gives the reason. */
   'WaitingForHost',
+  /** An IPAddressClaim has no address yet; the message names it and what it says. */
+  'WaitingForAddress',
   /** The claimed host is being prepared, written and booted. */
   'Provisioning',
   /** The installed system was booted; its Node has not been seen. */

@@ -16,6 +16,7 @@ import {
 } from '../../kube/types.js'
 import type { EventSink } from '../contract/events.js'
 import type { NodeIdentity } from '../workload/node-identity.js'
+import { addressesFor, type AddressClients } from './addresses.js'
 import { claimFirst } from './claim.js'
 import { decide, type MachineDecision, type MachineFacts } from './decide.js'
 import { follow } from './follow.js'
@@ -30,6 +31,7 @@ export interface MachineReconcileDeps {
   readonly hosts: ResourceClient<BareMetalHost>
   /** Only `get` is used. */
   readonly secrets: ResourceClient<Secret>
+  readonly ipam: AddressClients
   readonly events: EventSink
   readonly workloads: NodeIdentity
   readonly clock: Clock
@@ -80,6 +82,12 @@ const seek = async (
   cached: MachineFacts,
   run: MachineRun,
 ): Promise<ReconcileResult | undefined> => {
+  const addresses = await addressesFor(cached, run)
+  if ('awaiting' in addresses) {
+    run.seekers.delete(keyOf(cached.object))
+    await publish(cached, run, { is: 'NoAddress', message: addresses.awaiting })
+    return { requeueAfterMs: addresses.lookAgainInMs }
+  }
   const prospects = await prospectsFor(cached, dataSecretName, run)
   if (!('candidates' in prospects))
     return prospects.lookAgainInMs === undefined ? undefined : { requeueAfterMs: prospects.lookAgainInMs }
@@ -89,7 +97,7 @@ const seek = async (
   const { object, owner } = live
   const clusterName = clusterNameOf(object, owner)
   if (owner === undefined || clusterName === undefined) return undefined
-  const host = await claimFirst({ object, owner, clusterName, dataSecretName }, prospects.candidates, {
+  const host = await claimFirst({ object, owner, clusterName, dataSecretName, addresses }, prospects.candidates, {
     hosts: run.hosts,
     written: run.writtenHosts,
     stillFits: prospects.stillFits,

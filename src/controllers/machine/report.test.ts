@@ -27,6 +27,7 @@ const situations: Situation[] = [
   { is: 'Claimed', host, provisioned: true, providerID },
   { is: 'Lost', hostName: 'h1', loss: 'Gone', provisioned: false },
   { is: 'Lost', hostName: 'h1', loss: 'ClaimedByOther', provisioned: true },
+  { is: 'NoAddress', message: 'IPAddressClaim blue-1-main has no address yet.' },
   { is: 'Releasing', hostName: 'h1', message: 'Giving the host back: it is on.' },
 ]
 

@@ -19,6 +19,7 @@ export type Situation =
   | { readonly is: 'Gated'; readonly gate: Gate; readonly clusterName: string }
   /** The bootstrap Secret is there by name only, or nobody can use it. */
   | { readonly is: 'BootstrapUnusable'; readonly code: ErrorCode; readonly message: string }
+  | { readonly is: 'NoAddress'; readonly message: string }
   /** `turn` is the place in the queue; undefined when no host of the namespace could ever serve. */
   | { readonly is: 'NoHost'; readonly message: string; readonly turn: Turn | undefined }
   | { readonly is: 'Claimed'; readonly host: BareMetalHost; readonly provisioned: boolean; readonly providerID: string }
@@ -43,6 +44,10 @@ export const verdictsFor = (situation: Situation, owner: Machine | undefined): V
     case 'BootstrapUnusable': {
       const cause = no(situation.code, `${situation.message}. ${errorTable[situation.code].remedy}`)
       return { ...nothingYet(cause), BootstrapDataReady: cause }
+    }
+    case 'NoAddress': {
+      const cause = no('WaitingForAddress', situation.message)
+      return { ...nothingYet(cause), BootstrapDataReady: bootstrapReady, HostClaimed: cause }
     }
     case 'NoHost':
       return noHost(situation.message, situation.turn)
