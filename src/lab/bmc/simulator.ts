@@ -176,7 +176,8 @@ export const startBmcSimulator = async (options: BmcSimulatorOptions): Promise<B
 const boardOf = (context: BmcContext, bios: BiosSettings, media: MediaSlots, power: PowerControl): Board => ({
   postStarted: () => {
     power.postStarted()
-    if (bios.apply()) applySecureBoot(context)
+    // Where a job is needed for settings, it takes secure boot along; elsewhere that goes by itself.
+    if (bios.apply() || context.behaviour.biosWrite !== 'job') applySecureBoot(context)
   },
   postEnded: () => {
     power.postEnded()
