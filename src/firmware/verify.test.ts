@@ -32,6 +32,18 @@ describe('reading back', () => {
     })
   })
 
+  it('tells what the BMC says about an attribute that is wrong, and nothing about others', () => {
+    const complaints = [
+      { attribute: 'A', message: 'A is locked.' },
+      { attribute: 'B', message: 'B is odd.' },
+      { attribute: undefined, message: 'Something failed.' },
+    ]
+    const after = biosSnapshot({ attributes: { A: 'Disabled' }, complaints })
+    expect(verifyFirmware({ rows: [row()] }, after)[0]?.evidence).toBe(
+      'A reads Disabled, not Enabled (the BMC says: A is locked.)',
+    )
+  })
+
   it('wants every attribute of a knob', () => {
     const two = row({ also: [{ attribute: 'B', from: 'off', to: 'on' }] })
     expect(verifyFirmware({ rows: [two] }, bios({ A: 'Enabled', B: 'on' }))[0]?.proven).toBe(true)

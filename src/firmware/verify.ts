@@ -2,6 +2,7 @@ import type { KnobResult } from '../../api/metal/host-firmware.js'
 import { listedAttribute } from './dependencies.js'
 import type { BiosSnapshot } from './model.js'
 import type { FirmwarePlan } from './plan.js'
+import { clipped } from './resolve.js'
 import { sameValue, shown } from './values.js'
 
 /** One knob proven or not; the caller adds source and time. */
@@ -13,7 +14,8 @@ export interface KnobProof {
 
 /**
  * Holds what was read after the restart against the plan. One row per knob that has an attribute to read: NotExposed,
- * Unknown and what the platform implies can only be proven by the running system (proof.ts).
+ * Unknown and what the platform implies can only be proven by the running system (proof.ts). What is wrong comes with
+ * what the BMC itself says about the attribute.
  */
 export const verifyFirmware = (plan: Pick<FirmwarePlan, 'rows'>, after: BiosSnapshot): KnobProof[] =>
   plan.rows.flatMap(row => {
@@ -26,10 +28,12 @@ export const verifyFirmware = (plan: Pick<FirmwarePlan, 'rows'>, after: BiosSnap
     const evidence = (wrong.length === 0 ? seen : wrong)
       .map(({ attribute, value, now }) => {
         if (wrong.length === 0) return `${attribute} reads ${shown(now)}`
-        return `${attribute} reads ${now === undefined ? 'nothing' : shown(now)}, not ${value}`
+        const said = (after.complaints ?? []).filter(one => one.attribute === attribute).map(({ message }) => message)
+        const reads = `${attribute} reads ${now === undefined ? 'nothing' : shown(now)}, not ${value}`
+        return said.length === 0 ? reads : `${reads} (the BMC says: ${said.join(' ')})`
       })
       .join('; ')
-    return [{ knob: row.knob, proven: wrong.length === 0, evidence }]
+    return [{ knob: row.knob, proven: wrong.length === 0, evidence: clipped(evidence) }]
   })
 
 /** What is left of a plan: values to write, a restart, or nothing; undefined while the BMC serves no attributes. */

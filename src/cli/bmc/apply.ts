@@ -3,6 +3,7 @@ import { KatametalError } from '../../base/errors.js'
 import { loadFirmwareKnowledge } from '../../firmware/data.js'
 import type { BiosSnapshot } from '../../firmware/model.js'
 import { type FirmwarePlan, impossibilityOf, planFirmware } from '../../firmware/plan.js'
+import { refusalTexts } from '../../firmware/refusals.js'
 import { type KnobProof, leftOf, verifyFirmware } from '../../firmware/verify.js'
 import type { Console } from '../console.js'
 import { print } from '../print/table.js'
@@ -87,7 +88,7 @@ const write = async (address: string, planned: FirmwarePlan, { bmc, call, progre
   progress.step(`writing ${wanted.join(', ')}`)
   const { refused } = await bmc.writeBios(planned.changes, call)
   if (refused.length > 0) {
-    const seen = refused.map(({ attribute, message }) => `${attribute}: ${message}`).join('; ')
+    const seen = refusalTexts(planned.rows, refused).join('; ')
     throw new KatametalError('BMCRejected', { about: address, seen })
   }
   progress.step('reading the pending settings back')

@@ -6,6 +6,7 @@ import { hostInventorySpecSchema } from '../../../api/metal/host-inventory.js'
 import { credentials } from '../../../test/support/bmc-client.js'
 import { testConsole } from '../../../test/support/test-console.js'
 import { systemClock } from '../../base/clock.js'
+import type { PersonaName } from '../../lab/bmc/personas/personas.js'
 import { type BmcSimulator, startBmcSimulator } from '../../lab/bmc/simulator.js'
 import { run } from '../program.js'
 
@@ -22,7 +23,7 @@ afterEach(async () => {
   await Promise.all(running.splice(0).map(bmc => bmc.stop()))
 })
 
-const simulate = async (persona: 'dell' | 'hpe' | 'lenovo' | 'supermicro' = 'dell'): Promise<BmcSimulator> => {
+const simulate = async (persona: PersonaName = 'dell'): Promise<BmcSimulator> => {
   const bmc = await startBmcSimulator({ persona, credentials, clock: systemClock, timings: { speed: 20 } })
   running.push(bmc)
   return bmc
@@ -55,6 +56,11 @@ describe('katametal bmc plan', () => {
     })
     expect(bmc.bios.pending).toEqual({})
     expect(bmc.sessions).toBe(0)
+  })
+
+  it('shows as a table the order of the changes and the restart', async () => {
+    const { out } = await katametal(await simulate('ami'), 'plan', '{}')
+    expect(out).toMatch(/^1\. ProcessorVmxEnable: Disable -> Enable \(vtx\)\n2\. VTdSupport: .* \(vtd\)\nOne restart/m)
   })
 
   it('reads a profile from a file', async () => {
@@ -91,7 +97,7 @@ describe('katametal bmc apply', () => {
     expect(bmc.journal.events.filter(({ what }) => what.startsWith('power'))).toEqual([])
   })
 
-  it.each(['dell', 'lenovo', 'supermicro'] as const)(
+  it.each(['dell', 'lenovo', 'supermicro', 'ami', 'cisco'] as const)(
     'with --restart brings a %s-like server to the profile and proves it',
     async persona => {
       const bmc = await simulate(persona)
@@ -150,6 +156,40 @@ describe('katametal bmc apply', () => {
 })
 
 describe('katametal bmc apply --restart', () => {
+  const secure =
+    'apiVersion: metal.akraino.org/v1alpha1\nkind: FirmwareProfile\nmetadata: { name: secure }\nspec: { intents: { secureBoot: Enabled } }\n'
+
+  it.each(['dell', 'hpe', 'lenovo', 'ami'] as const)('turns secure boot on at a %s-like server', async persona => {
+    const path = join(folder, 'secure.yaml')
+    writeFileSync(path, secure)
+    const bmc = await simulate(persona)
+    const { exit, out } = await katametal(bmc, 'apply', '{}', '--profile', path, '--restart', '-o', 'json')
+    expect(exit).toBe(0)
+    expect(json(out)).toMatchObject({ changes: { 'SecureBoot/SecureBootEnable': true }, proof: [{ proven: true }] })
+    expect(bmc.journal.happened).toContain('secure boot Enabled')
+  })
+
+  it('says in the words of the BMC which wish was refused', async () => {
+    const bmc = await simulate('lenovo')
+    const text = 'IntelVirtualizationTechnology is managed by policy.'
+    bmc.faults.add({
+      effect: {
+        kind: 'error',
+        status: 400,
+        messageId: 'Base.1.12.PropertyNotWritable',
+        text: `'Processors_IntelVirtualizationTechnology': ${text}`,
+      },
+      method: 'PATCH',
+      count: 1,
+    })
+    const { exit, err } = await katametal(bmc, 'apply', '{}', '--restart')
+    expect(exit).toBe(1)
+    expect(err).toContain('BMCRejected')
+    expect(err).toContain('vtx (Processors_IntelVirtualizationTechnology): ')
+    expect(err).toContain(text)
+    expect(bmc.bios.pending).toEqual({ DevicesandIOPorts_IntelVTforDirectedIOVTd: 'Enabled' })
+  })
+
   it('says what reads back wrong when the time is over', async () => {
     const bmc = await simulate()
     bmc.faults.add({ effect: { kind: 'stale' }, path: /\/Bios$/ })

@@ -45,8 +45,10 @@ export const awaitProof = async (
 
 const notApplied = (address: string, planned: FirmwarePlan, last: BiosSnapshot | undefined): KatametalError => {
   const unproven = last === undefined ? [] : verifyFirmware(planned, last).filter(({ proven }) => !proven)
-  const complaints = last?.complaints ?? []
-  const seen = [...unproven.map(({ evidence }) => evidence), ...complaints.map(({ message }) => message)].join('; ')
+  const told = unproven.map(({ evidence }) => evidence)
+  // What is said about a wanted attribute stands in its evidence already.
+  const others = (last?.complaints ?? []).map(({ message }) => message).filter(one => !told.join().includes(one))
+  const seen = [...told, ...others].join('; ')
   return new KatametalError('FirmwareNotApplied', {
     about: address,
     seen: seen === '' ? 'the BMC served no BIOS settings since the restart' : seen,

@@ -4,6 +4,7 @@ import type { Condition } from '../../../api/meta.js'
 import { type HostFirmware, type HostFirmwareStatus, hostFirmware } from '../../../api/metal/host-firmware.js'
 import { rfc3339 } from '../../base/clock.js'
 import { KatametalError } from '../../base/errors.js'
+import { refusalTexts } from '../../firmware/refusals.js'
 import { withoutBios } from '../../firmware/without-bios.js'
 import { setCondition } from '../../kube/conditions.js'
 import { type Act, ask } from './act.js'
@@ -50,12 +51,11 @@ export const writeFirmware = async (context: Act): Promise<void> => {
   const { observation, parts, signal } = context
   const { wanted, seen } = observation
   if (wanted === undefined || seen.bios === undefined) return
-  const { changes } = parts.firmware.plan(wanted.spec, seen.bios)
+  const { changes, rows } = parts.firmware.plan(wanted.spec, seen.bios)
   if (Object.keys(changes).length === 0) return
   const { refused } = await ask(context, bmc => bmc.writeBios(changes, { signal }))
-  const [first] = refused
-  if (first !== undefined)
-    throw new KatametalError('BMCRejected', { about: `BIOS attribute ${first.attribute}`, seen: first.message })
+  if (refused.length > 0)
+    throw new KatametalError('BMCRejected', { about: 'BIOS settings', seen: refusalTexts(rows, refused).join('; ') })
 }
 
 const unreadableBios = withoutBios(
