@@ -38,6 +38,19 @@ const quirksSchema = z
   .strictObject({
     /** Words for a virtual CD in BootSourceOverrideTarget, best first; the first that the system lists is used. */
     cdTargets: z.array(z.string()).min(1).default(['Cd', 'UsbCd', 'UefiUsbCd', 'CD/DVD']),
+    /**
+     * Where the virtual CD is booted by attributes of the manager instead of a boot override: for which products and
+     * firmware, where the attributes are (slash-separated keys into the Manager to a list of links), and what they are set
+     * to for one boot from the CD and for none.
+     */
+    managerBoot: z
+      .strictObject({
+        where: z.array(z.strictObject({ product: pattern, firmware: pattern.optional() })).min(1),
+        links: z.array(z.string()).min(1),
+        cd: z.record(z.string(), z.string()),
+        none: z.record(z.string(), z.string()),
+      })
+      .optional(),
     /** Ids of VirtualMedia slots that take no URL although they look as if they did. */
     mediaSlotsToAvoid: pattern.optional(),
     /** Ids in FirmwareInventory that are not installed firmware. */

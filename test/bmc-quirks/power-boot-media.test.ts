@@ -189,6 +189,70 @@ describe('boot overrides of services with ways of their own', () => {
     }
   })
 
+  const byManager = { 'ServerBoot.1.BootOnce': 'Enabled', 'ServerBoot.1.FirstBootDevice': 'VCD-DVD' }
+  const attributesPath = '/redfish/v1/Managers/iDRAC.Embedded.1/Oem/Dell/DellAttributes/iDRAC.Embedded.1'
+  const withManagerBoot = (model: string, firmware: string) => (tree: ResourceTree) => {
+    const manager = '/redfish/v1/Managers/iDRAC.Embedded.1'
+    tree.put(attributesPath, {
+      '@odata.id': attributesPath,
+      '@odata.type': '#DellAttributes.v1_0_0.DellAttributes',
+      Attributes: {
+        'ServerBoot.1.BootOnce': 'Disabled',
+        'ServerBoot.1.FirstBootDevice': 'Normal',
+        'Users.2.UserName': 'root',
+      },
+    })
+    tree.update(manager, body => ({
+      ...body,
+      Model: model,
+      FirmwareVersion: firmware,
+      Links: {
+        ...objectAt(body, 'Links'),
+        Oem: { Dell: { DellAttributes: [{ '@odata.id': attributesPath }] } },
+      },
+    }))
+  }
+
+  it.each([
+    ['iDRAC10', '17G Monolithic', '1.20.25.00'],
+    ['iDRAC9 before 6', '14G Monolithic', '5.10.50.00'],
+    ['iDRAC8', '13G Monolithic', '2.83.83.83'],
+  ])('become attributes of the manager for a CD on %s, once', async (_product, model, firmware) => {
+    const { bmc, server } = await open({
+      behaviour: { cdByManager: byManager },
+      change: withManagerBoot(model, firmware),
+    })
+    expect((await bmc.identify(call)).bootMethods[0]).toBe('VirtualMedia')
+    await bmc.setBootOverride({ target: 'Pxe', enabled: 'Once' }, call)
+    await bmc.insertVirtualMedia(image, call)
+    await bmc.setBootOverride({ target: 'Cd', enabled: 'Once' }, call)
+    expect(await bmc.readBootOverride(call)).toEqual({ target: 'Cd', enabled: 'Once' })
+    await bmc.setBootOverride({ target: 'Cd', enabled: 'Once' }, call)
+    expect(server.journal.happened.filter(what => what.startsWith('manager attributes'))).toHaveLength(1)
+    await bmc.setPower('On', call)
+    await expect.poll(() => server.journal.happened).toContain('boots cd')
+    expect(await bmc.readBootOverride(call)).toMatchObject({ enabled: 'Disabled' })
+  })
+
+  it('take a CD boot by the manager back', async () => {
+    const { bmc, server } = await open({
+      behaviour: { cdByManager: byManager },
+      change: withManagerBoot('17G Monolithic', '1.20.25.00'),
+    })
+    await bmc.setBootOverride({ target: 'Cd', enabled: 'Once' }, call)
+    await bmc.setBootOverride({ target: 'None', enabled: 'Disabled' }, call)
+    expect(objectAt(server.tree.body(attributesPath), 'Attributes')).toMatchObject({
+      'ServerBoot.1.FirstBootDevice': 'Normal',
+    })
+    expect(await bmc.readBootOverride(call)).toMatchObject({ enabled: 'Disabled' })
+  })
+
+  it('stay overrides where the firmware boots the CD by them', async () => {
+    const { bmc, server } = await open({ change: withManagerBoot('15G Monolithic', '7.10.30.05') })
+    await bmc.setBootOverride({ target: 'Cd', enabled: 'Once' }, call)
+    expect(server.journal.happened).toContain('boot override Cd Once')
+  })
+
   it('wait until POST is over', async () => {
     const { bmc, server } = await open({ behaviour: { bootLockedDuringPost: true } })
     await bmc.setPower('On', call)

@@ -5,6 +5,7 @@ import { allowableValues } from './allowable.js'
 import type { RedfishClient } from './client.js'
 import type { RedfishContext } from './context.js'
 import { isRedfishError } from './errors.js'
+import { readManagerBoot, setManagerBoot } from './manager-boot.js'
 import { type JsonObject, link, object, type RedfishResource, samePath, text } from './resource.js'
 import { pause, withRetries, writeRules } from './retries.js'
 
@@ -35,10 +36,14 @@ export const readBootOverride = async (
   client: RedfishClient,
   context: RedfishContext,
   call: BmcCall,
-): Promise<BootOverride> => overrideOf((await readBootHome(client, context, call)).boot)
+): Promise<BootOverride> => {
+  const override = overrideOf((await readBootHome(client, context, call)).boot)
+  if (override.enabled !== 'Disabled') return override
+  return (await readManagerBoot(client, context, call)) ?? override
+}
 
 /**
- * Sets the override and reads it back. `Continuous` becomes `Once` where the service lists no Continuous; the caller
+ * Sets the override and reads it back; by attributes of the manager where a vendor boots the CD only so. `Continuous` becomes `Once` where the service lists no Continuous; the caller
  * sees that in the next readBootOverride. Where the service knows several words for a device, and where both the system
  * and its settings object hold the override, the next is tried when one is refused or has no effect. Errors:
  * BMCUnsupported for a target that the system does not list, BMCWriteIgnored when it reads back otherwise.
@@ -50,8 +55,12 @@ export const setBootOverride = async (
   clock: Clock,
   call: BmcCall,
 ): Promise<void> => {
+  const cd = override.target === 'Cd' && override.enabled !== 'Disabled'
+  const byManager = await setManagerBoot(client, context, cd ? 'cd' : 'none', clock, call)
+  // What the manager boots first would be kept from it by an override that is still set.
+  const wanted: BootOverride = cd && byManager ? { target: 'None', enabled: 'Disabled' } : override
   const home = await readBootHome(client, context, call)
-  const wishes = wishesFor(override, home, context)
+  const wishes = wishesFor(wanted, home, context)
   if (wishes.some(wish => holds(home.boot, wish))) return
   const work: Work = { client, clock, call }
   const failure = await write(work, home, wishes)

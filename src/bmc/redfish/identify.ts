@@ -4,6 +4,7 @@ import { bootHomeOf, type BootHome, wordsFor } from './boot.js'
 import { readCapabilities, unlessBroken } from './capabilities.js'
 import type { RedfishClient } from './client.js'
 import type { RedfishContext } from './context.js'
+import { managerBootOf } from './manager-boot.js'
 import { readSlots } from './media-slots.js'
 import { powerOf, readResetTypes } from './power.js'
 import { link, type RedfishResource, text } from './resource.js'
@@ -49,7 +50,7 @@ export const identify = async (
 const bootMethods = (
   home: BootHome,
   media: boolean,
-  context: Pick<RedfishContext, 'quirks'>,
+  context: Pick<RedfishContext, 'quirks' | 'product' | 'manager'>,
   preferred: BootMethod | undefined,
 ): readonly BootMethod[] => {
   const { boot, targets } = home
@@ -57,7 +58,7 @@ const bootMethods = (
   const overridable = 'BootSourceOverrideTarget' in boot || targets !== undefined
   const methods: BootMethod[] = []
   if (!overridable) return methods
-  if (media && offers('Cd')) methods.push('VirtualMedia')
+  if (media && (offers('Cd') || managerBootOf(context) !== undefined)) methods.push('VirtualMedia')
   // Listed also where the URI cannot be set: then the server would take one from DHCP, which is not ours.
   if (offers('UefiHttp') && 'HttpBootUri' in boot) methods.push('UefiHttp')
   if (offers('Pxe')) methods.push('Pxe')

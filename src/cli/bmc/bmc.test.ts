@@ -246,6 +246,10 @@ describe('katametal bmc doctor', () => {
       'BIOS settings': 'works',
       inventory: 'works',
       sensors: 'missing',
+      'pending settings': 'works',
+      tasks: 'works',
+      expand: 'works',
+      sessions: 'works',
     })
     for (const check of checks) expect(Object.keys(check)).toEqual(['check', 'ok', 'state', 'seen', 'advice'])
     expect(checks.filter(({ ok }) => !ok)).toEqual([])

@@ -1,5 +1,5 @@
 import { type ErrorCode, type KatametalError, toKatametalError } from '../../base/errors.js'
-import type { BmcIdentity, BootMethod } from '../../bmc/model.js'
+import type { BmcIdentity } from '../../bmc/model.js'
 import type { FirmwareKnowledge } from '../../firmware/knowledge.js'
 import { secureBootSetting } from '../../firmware/model.js'
 import { planFirmware } from '../../firmware/plan.js'
@@ -36,15 +36,15 @@ export const failed = (check: string, error: KatametalError): Check => ({
   advice: error.remedy,
 })
 
-type Finding = Omit<Check, 'check'>
+export type Finding = Omit<Check, 'check'>
 
 const notOffered: ReadonlySet<ErrorCode> = new Set(['BMCUnsupported', 'BMCNotFound'])
 
-const good = (seen: string, advice = ''): Finding => ({ ok: true, state: 'works', seen, advice })
+export const good = (seen: string, advice = ''): Finding => ({ ok: true, state: 'works', seen, advice })
 /** Something that katametal needs is not there. */
 const lacking = (seen: string, advice: string): Finding => ({ ok: false, state: 'missing', seen, advice })
 /** Something is not there, and nothing needs it. */
-const absent = (seen: string): Finding => ({ ok: true, state: 'missing', seen, advice: '' })
+export const absent = (seen: string): Finding => ({ ok: true, state: 'missing', seen, advice: '' })
 const broken = (seen: string, advice: string): Finding => ({ ok: false, state: 'broken', seen, advice })
 
 /** What the identity alone tells. */
@@ -74,21 +74,6 @@ export const identityChecks = (identity: BmcIdentity): Check[] => [
       : good(`${identity.bootMethods[0]} would be used; offered: ${identity.bootMethods.join(', ')}`)),
   },
 ]
-
-/** Each way to boot the deploy agent, whether it would be chosen or not. */
-export const bootMethodChecks = ({ bootMethods }: BmcIdentity): Check[] =>
-  (['VirtualMedia', 'UefiHttp', 'Pxe'] as const).map(method => ({
-    check: `boot by ${bootWords[method]}`,
-    ...(bootMethods.includes(method)
-      ? good(bootMethods[0] === method ? 'offered, and would be used' : 'offered')
-      : absent('not offered')),
-  }))
-
-const bootWords: Readonly<Record<BootMethod, string>> = {
-  VirtualMedia: 'virtual media',
-  UefiHttp: 'UEFI HTTP',
-  Pxe: 'network (PXE)',
-}
 
 const certificate = (trust: BmcIdentity['trust']) => {
   switch (trust) {
@@ -178,8 +163,8 @@ export const featureChecks = async (
     return good(`${sensors.length} sensors`, unwell.length === 0 ? '' : `Look at ${unwell.slice(0, 5).join(', ')}.`)
   })
   await look('event logs', async () => {
-    const { logs, problems } = await bmc.readLogs({ limit: 1 }, call)
-    if (logs.length > 0 && problems.length < logs.length) return good(logs.join(', '))
+    const { entries, logs, problems } = await bmc.readLogs({ limit: 1 }, call)
+    if (entries.length > 0 || (logs.length > 0 && problems.length === 0)) return good(logs.join(', '))
     return problems[0] === undefined ? absent('none kept') : broken(problems[0].message, 'Report it to the vendor.')
   })
   if (bmc.readUsers !== undefined)

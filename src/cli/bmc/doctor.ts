@@ -4,7 +4,8 @@ import { parseBmcAddress } from '../../bmc/address.js'
 import { loadFirmwareKnowledge } from '../../firmware/data.js'
 import type { Console } from '../console.js'
 import { print, type Tone } from '../print/table.js'
-import { bootMethodChecks, type Check, failed, featureChecks, identityChecks } from './checks.js'
+import { bootMethodChecks, capabilityChecks } from './capability-checks.js'
+import { type Check, failed, featureChecks, identityChecks } from './checks.js'
 import type { PlanFlags } from './plan.js'
 import { readProfile } from './profile.js'
 import { type BmcSession, withSession } from './session.js'
@@ -53,7 +54,10 @@ const identityOf = async ({ bmc, call, progress }: BmcSession): Promise<{ checks
   progress.step('logging in and finding the system')
   try {
     const identity = await bmc.identify(call)
-    return { checks: [...identityChecks(identity), ...bootMethodChecks(identity)], biosSettings: identity.biosSettings }
+    return {
+      checks: [...identityChecks(identity), ...bootMethodChecks(identity), ...capabilityChecks(identity.capabilities)],
+      biosSettings: identity.biosSettings,
+    }
   } catch (error) {
     if (!isKatametalError(error) || error.kind !== 'fault') throw error
     return { checks: [failed('identity', error)], biosSettings: true }

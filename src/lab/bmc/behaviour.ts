@@ -45,6 +45,8 @@ export interface Behaviour {
   readonly bootClearsTarget: boolean
   /** Targets that boot the virtual CD; others with that meaning find no medium. */
   readonly cdTargets: readonly string[]
+  /** Attributes of the manager decide whether the virtual CD is booted, for one boot; overrides for it find none. */
+  readonly cdByManager: Readonly<Record<string, string>> | undefined
   readonly ejectNeedsBody: boolean
   /** Ejecting an empty slot is an error. */
   readonly ejectEmptyFails: boolean
@@ -93,6 +95,7 @@ const plainBehaviour: Behaviour = {
   bootNeedsEnabled: false,
   bootClearsTarget: true,
   cdTargets: ['Cd', 'UsbCd', 'CD/DVD', 'UefiUsbCd', 'UefiCd'],
+  cdByManager: undefined,
   ejectNeedsBody: false,
   ejectEmptyFails: false,
   insertOnlyImage: false,

@@ -5,6 +5,7 @@ import { type JsonObject, isObject, linkAt, objectAt, textAt, typeOfBody } from 
 import type { BiosSettings } from './live/bios.js'
 import { bootHome, bootOf, writeBoot } from './live/boot.js'
 import type { FirmwareUpdate } from './live/firmware-update.js'
+import { writeManagerAttributes } from './live/manager-boot.js'
 import type { MediaSlots } from './live/media.js'
 import type { PowerControl } from './live/power.js'
 import type { MemberService } from './member-service.js'
@@ -105,6 +106,10 @@ export class Dispatcher {
     if (this.#live.bios.takes(request.path)) return this.#live.bios.write(request)
     if (this.#live.accounts.owns(request.path)) return this.#stamped(this.#live.accounts.patch(entry, request.body))
     if (typeOfBody(entry.body) === 'VirtualMedia') return this.#live.media.patch(entry, request.body)
+    if (typeOfBody(entry.body) === 'DellAttributes' && isObject(request.body['Attributes'])) {
+      writeManagerAttributes(this.#context, entry.path, request.body['Attributes'])
+      return this.#stamped({ status: 200, body: this.#context.tree.body(entry.path) ?? {} })
+    }
     return this.#write(entry, request.body)
   }
 
@@ -245,4 +250,5 @@ const writable: Readonly<Record<string, readonly string[]>> = {
   VirtualMedia: ['Image', 'Inserted', 'WriteProtected'],
   ManagerAccount: writableOfAccount,
   EventDestination: ['Context'],
+  DellAttributes: ['Attributes'],
 }

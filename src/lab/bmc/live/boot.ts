@@ -3,6 +3,7 @@ import type { Behaviour } from '../behaviour.js'
 import type { BmcContext } from '../context.js'
 import { type JsonObject, isObject, linkAt, listAt, objectAt, textAt } from '../json.js'
 import { type Message, type Reply, refuse } from '../reply.js'
+import { takeManagerBoot } from './manager-boot.js'
 
 /** Where the boot override is written: the system, or its settings object. */
 export const bootHome = ({ tree, parts, behaviour }: BmcContext): string => {
@@ -74,14 +75,15 @@ export const takeBootSource = (context: BmcContext, cdImage: string | undefined)
       BootSourceOverrideEnabled: 'Disabled',
       ...(behaviour.bootClearsTarget ? { BootSourceOverrideTarget: 'None' } : {}),
     })
-  const source = sourceOf(behaviour, target, boot, cdImage)
+  const byManager = cdImage !== undefined && takeManagerBoot(context)
+  const source: BootSource = byManager ? { kind: 'cd', url: cdImage } : sourceOf(behaviour, target, boot, cdImage)
   journal.note(`boots ${source.kind}`)
   return source
 }
 
 const sourceOf = (behaviour: Behaviour, target: string, boot: JsonObject, cdImage: string | undefined): BootSource => {
   if (cdWords.has(target))
-    return cdImage !== undefined && behaviour.cdTargets.includes(target)
+    return cdImage !== undefined && behaviour.cdByManager === undefined && behaviour.cdTargets.includes(target)
       ? { kind: 'cd', url: cdImage }
       : { kind: 'disk' }
   if (target === 'Pxe') return { kind: 'network' }
