@@ -99,6 +99,6 @@ describe.each(Object.keys(wishes) as PersonaName[])('the Redfish driver on the %
     )
     expect(inventory.processors?.count).toBe(2)
     // Without expansion of collections each member takes a request.
-    expect(machine.bmc.journal.requests.length).toBeLessThan(persona === 'cisco' ? 40 : 30)
+    expect(machine.bmc.journal.requests.length).toBeLessThan(persona === 'cisco' ? 50 : 30)
   })
 })

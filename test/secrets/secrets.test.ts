@@ -76,7 +76,7 @@ beforeAll(async () => {
   for (const [name, data] of Object.entries({
     'broken-user-data': { value: `#cloud-config\nrun: [unfinished, "${planted.userData}` },
     'garbled-meta-data': { metaData: `nothing: [unfinished, "${planted.metaData}` },
-    network: { networkData: `password: ${planted.network}\n` },
+    network: { networkData: `version: 2\nwifis: { wlan0: { password: ${planted.network} } }\n` },
   }))
     site.api.applyManifest(secret(name, data))
   await site.startManager()
