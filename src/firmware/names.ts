@@ -39,7 +39,9 @@ export const candidatesFor = (knob: KnobName, snapshot: BiosSnapshot, knowledge:
   )
   const listed = new Map((snapshot.registry?.attributes ?? []).map(attribute => [attribute.name, attribute]))
   const bare = (name: string) => reduced(name.replace(knowledge.nameSuffix, ''))
-  const label = (name: string) => reduced(listed.get(name)?.displayName ?? '')
+  // Where nothing labels an attribute and its name is made of words (Cray), the name is the label.
+  const labelOf = (name: string) => listed.get(name)?.displayName ?? (/\s/.test(name) ? name : undefined)
+  const label = (name: string) => reduced(labelOf(name) ?? '')
   // A name says more than a label: an attribute that is named for one knob is never taken for another.
   const namesAnother = (name: string) =>
     knobNames.some(other => other !== knob && knowledge.knobs[other].namePatterns.some(pattern => pattern.test(name)))
@@ -54,7 +56,8 @@ export const candidatesFor = (knob: KnobName, snapshot: BiosSnapshot, knowledge:
     },
     {
       matches: name => displayNames.some(pattern => pattern.test(label(name))) && !namesAnother(bare(name)),
-      evidence: name => `the registry labels ${name} "${listed.get(name)?.displayName ?? ''}"`,
+      evidence: name =>
+        listed.has(name) ? `the registry labels ${name} "${labelOf(name) ?? ''}"` : `"${name}" is a usual label for it`,
     },
   ]
   const vendorKnown = tables.length > 0

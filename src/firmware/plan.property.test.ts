@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { knobNames } from '../../api/metal/firmware-profile.js'
+import { intentKnobs, knobNames } from '../../api/metal/firmware-profile.js'
 import { knobOutcomes, knobResultSchema } from '../../api/metal/host-firmware.js'
 import { applied, attributeRegistry, biosSnapshot, registryAttribute } from '../../test/support/bios-snapshot.js'
 import { loadFirmwareKnowledge } from './data.js'
@@ -20,6 +20,9 @@ const oddNames = [
   'DisableSRIOV',
   'X2ApicOptOut',
   'SVMLock',
+  'Tpm2Operation',
+  'CSMSupport',
+  'SecureBoot/SecureBootEnable',
 ]
 const names = fc.oneof(
   fc.constantFrom(...tabled),
@@ -37,6 +40,11 @@ const word = fc.constantFrom(
   'Off',
   'Quiet',
   'x2APIC',
+  'Uefi',
+  'LegacyBios',
+  'Virtualization',
+  'Custom',
+  'NotConfigured',
 )
 const value = fc.oneof(
   { weight: 6, arbitrary: word },
@@ -139,7 +147,20 @@ const bios = (withRules: boolean): fc.Arbitrary<BiosSnapshot> =>
 
 const wish = fc.constantFrom(undefined, 'Enabled' as const, 'Disabled' as const)
 const profile = fc
-  .record({ virtualization: wish, iommu: wish, sriov: wish, hyperthreading: wish, x2apic: wish })
+  .record({
+    virtualization: wish,
+    iommu: wish,
+    sriov: wish,
+    hyperthreading: wish,
+    x2apic: wish,
+    bootMode: fc.constantFrom(undefined, undefined, 'UEFI' as const, 'Legacy' as const),
+    secureBoot: wish,
+    tpm: wish,
+    txt: wish,
+    sgx: wish,
+    tdx: wish,
+    workloadProfile: fc.constantFrom(undefined, undefined, 'Virtualization' as const, 'Custom' as const),
+  })
   .map(intents => ({ intents, overrides: [], whenInService: 'Never' as const }))
 
 const listedIn = (snapshot: BiosSnapshot, name: string) =>
@@ -153,15 +174,9 @@ describe('whatever a BIOS serves', () => {
       fc.property(profile, bios(true), (wanted, snapshot) => {
         const { rows } = planFirmware(wanted, snapshot, knowledge)
         expect(rows.map(({ knob }) => knob).sort()).toEqual(
-          Object.entries({
-            vtx: 'virtualization',
-            vtd: 'iommu',
-            sriov: 'sriov',
-            ht: 'hyperthreading',
-            x2apic: 'x2apic',
-          } as const)
-            .filter(([, intent]) => wanted.intents[intent] !== undefined)
-            .map(([knob]) => knob)
+          Object.entries(intentKnobs)
+            .filter(([intent]) => wanted.intents[intent as keyof typeof intentKnobs] !== undefined)
+            .map(([, knob]) => knob)
             .sort(),
         )
         for (const row of rows) {

@@ -47,8 +47,8 @@ describe('a fleet', () => {
       'hpe-1',
       'lenovo-2',
       'supermicro-3',
-      'dell-4',
-      'hpe-5',
+      'ami-4',
+      'cisco-5',
     ])
     for (const part of [
       fleet.machines.map(({ server }) => server.mac),
