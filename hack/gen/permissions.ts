@@ -10,6 +10,8 @@ export interface PolicyRule {
 }
 
 const read = ['get', 'list', 'watch'] as const
+/** What an informer does. */
+const follow = ['list', 'watch'] as const
 const everything = [...read, 'create', 'update', 'patch', 'delete'] as const
 
 /** Where the manager runs, and as whom. */
@@ -20,7 +22,7 @@ export const managerName = 'katametal-manager'
 export const managerRules: readonly PolicyRule[] = [
   // Credentials, user data and kubeconfigs stand in the namespaces of hosts and Clusters; patch only labels them.
   { apiGroups: [''], resources: ['secrets'], verbs: [...read, 'patch'] },
-  { apiGroups: ['cluster.x-k8s.io'], resources: ['clusters', 'machines'], verbs: read },
+  { apiGroups: ['cluster.x-k8s.io'], resources: ['clusters', 'machines'], verbs: follow },
   // How a remediation ended, for whoever owns the Machine.
   { apiGroups: ['cluster.x-k8s.io'], resources: ['machines/status'], verbs: ['patch'] },
   // Addresses of Machines whose spec names a pool.
@@ -30,9 +32,9 @@ export const managerRules: readonly PolicyRule[] = [
   {
     apiGroups: [infrastructureGroup],
     resources: ['katametalclusters', 'katametalmachines', 'katametalremediations'],
-    verbs: [...read, 'patch'],
+    verbs: [...follow, 'patch'],
   },
-  { apiGroups: [infrastructureGroup], resources: ['katametalmachinetemplates'], verbs: read },
+  { apiGroups: [infrastructureGroup], resources: ['katametalmachinetemplates'], verbs: follow },
   {
     apiGroups: [infrastructureGroup],
     resources: [
@@ -49,9 +51,8 @@ export const managerRules: readonly PolicyRule[] = [
   { apiGroups: [metalGroup], resources: ['baremetalhosts/status', 'hostfirmwares/status'], verbs: ['patch'] },
   // Objects that a host owns block its deletion, which takes this (OwnerReferencesPermissionEnforcement).
   { apiGroups: [metalGroup], resources: ['baremetalhosts/finalizers'], verbs: ['update'] },
-  { apiGroups: [kudGroup], resources: ['kudprofiles'], verbs: read },
-  { apiGroups: [kudGroup], resources: ['kudprofiles/status'], verbs: ['patch'] },
-  { apiGroups: [metalGroup], resources: ['firmwareprofiles'], verbs: read },
+  { apiGroups: [kudGroup], resources: ['kudprofiles'], verbs: follow },
+  { apiGroups: [metalGroup], resources: ['firmwareprofiles'], verbs: follow },
   { apiGroups: [metalGroup], resources: ['hostfirmwares'], verbs: [...read, 'create', 'patch'] },
   { apiGroups: [metalGroup], resources: ['hostinventories'], verbs: [...read, 'create', 'update'] },
 ]

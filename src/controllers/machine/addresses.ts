@@ -40,16 +40,19 @@ export const addressesFor = async (
   const { networkData, addressesFromPools = [] } = object.spec
   if (networkData !== undefined) return []
   const clusterName = clusterNameOf(object, owner)
+  const claims = await Promise.all(
+    addressesFromPools.map(wanted => ensureClaim(claimFor(object, clusterName, wanted), run)),
+  )
   const found: StaticAddress[] = []
-  for (const wanted of addressesFromPools) {
-    const claim = await ensureClaim(claimFor(object, clusterName, wanted), run)
-    const reference = claim.status?.addressRef
+  for (const [index, wanted] of addressesFromPools.entries()) {
+    const claim = claims[index]
+    const reference = claim?.status?.addressRef
     const address =
       reference === undefined
         ? undefined
         : await run.ipam.addresses.find(object.metadata.namespace, reference.name, { signal: run.context.signal })
-    if (address === undefined) return { awaiting: describe(claim), lookAgainInMs }
-    found.push(staticAddress(address, wanted))
+    if (address !== undefined) found.push(staticAddress(address, wanted))
+    else if (claim !== undefined) return { awaiting: describe(claim), lookAgainInMs }
   }
   return found
 }

@@ -14,7 +14,7 @@ import { Registry } from './registry.js'
 import { Encoder } from './serve/encode.js'
 import { handleRequest } from './serve/handler.js'
 import type { User } from './identity.js'
-import { allowAll, rbacAuthorizer } from './serve/rbac.js'
+import { type Access, allowAll, rbacAuthorizer } from './serve/rbac.js'
 import { Storage } from './storage.js'
 
 export interface ApiServerOptions {
@@ -47,6 +47,8 @@ export interface ApiServer {
   kubeconfig(user: User): string
   /** Creates or replaces an object with all rights, in process; throws StatusError when it is not valid. */
   applyManifest(object: object): void
+  /** Tells of every request about a resource that a user was allowed, with the verb that RBAC knows it by. */
+  onAccess(listener: (user: User, access: Access) => void): void
   /** Breaks every connection and frees the port. The storage stays. */
   stop(): Promise<void>
 }
@@ -61,6 +63,7 @@ export const startApiServer = async (options: ApiServerOptions): Promise<ApiServ
   const registry = new Registry(storage, compileRule(log), log)
   const faults = new Faults(() => storage.compact(), options.seed)
   const authorize = options.rbac ? rbacAuthorizer(storage) : allowAll
+  const accessListeners: ((user: User, access: Access) => void)[] = []
   createInitialObjects({ storage, clock }, registry)
   const background = [startGarbageCollector({ storage, clock, registry, log }), startEventExpiry(storage, clock)]
   const deps = {
@@ -71,6 +74,7 @@ export const startApiServer = async (options: ApiServerOptions): Promise<ApiServ
     faults,
     identities,
     authorize,
+    allowed: (user: User, access: Access) => accessListeners.forEach(listener => listener(user, access)),
     encoder: new Encoder(),
     address: () => `127.0.0.1:${port}`,
   }
@@ -87,6 +91,9 @@ export const startApiServer = async (options: ApiServerOptions): Promise<ApiServ
     faults,
     addToken: user => identities.issue(user),
     kubeconfig: user => kubeconfigOf(url, authority.cert, user.name, identities.issue(user)),
+    onAccess: listener => {
+      accessListeners.push(listener)
+    },
     applyManifest: object => applyManifest({ storage, clock }, registry, object),
     stop: async () => {
       for (const end of background) end()

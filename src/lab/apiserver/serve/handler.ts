@@ -34,6 +34,8 @@ export interface HandlerDeps extends ReadDeps {
   readonly registry: Registry
   readonly identities: Identities
   readonly authorize: Authorizer
+  /** Told of what was allowed. */
+  readonly allowed: (user: User, access: Access) => void
   readonly log: Logger
   /** host:port for discovery. */
   readonly address: () => string
@@ -103,7 +105,7 @@ const accessOf = (verb: string, target: Target, query: URLSearchParams): Access 
 })
 
 const permit = (deps: HandlerDeps, user: User, access: Access): void => {
-  if (deps.authorize(user, access)) return
+  if (deps.authorize(user, access)) return deps.allowed(user, access)
   const subject = access.resource === undefined ? undefined : { group: access.group ?? '', plural: access.resource }
   throw forbidden(refusal(user, access), subject, access.name ?? '')
 }
