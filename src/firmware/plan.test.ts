@@ -146,6 +146,45 @@ describe('rules of the registry', () => {
     expect(Object.keys(result.changes)).toEqual(['ProcVirtualization', 'WorkloadProfile', 'IntelProcVtd'])
   })
 
+  it('are named where a BMC may refuse a change until the one that opens the lock is in force', () => {
+    const locks = [dependency('WorkloadProfile=LowLatency', 'IntelProcVtd.ReadOnly', true)]
+    const wanted = profile(kata.intents, [{ vendor: 'hpe', attribute: 'WorkloadProfile', value: 'Custom' }])
+    expect(plan(wanted, hpe({ ...off, WorkloadProfile: 'LowLatency' }, locks)).notes).toEqual([
+      expect.stringMatching(/^IntelProcVtd is locked by WorkloadProfile=LowLatency .* after the restart$/),
+    ])
+  })
+
+  it('fulfil what a wished profile forces and locks, and say so in its step', () => {
+    const rules = ['ProcVirtualization', 'IntelProcVtd'].flatMap(name => [
+      dependency('WorkloadProfile=Virtualization', `${name}.CurrentValue`, 'Enabled'),
+      dependency('WorkloadProfile=Virtualization', `${name}.ReadOnly`, true),
+    ])
+    const result = plan(
+      profile({ ...kata.intents, workloadProfile: 'Virtualization' }),
+      hpe({ ...off, WorkloadProfile: 'Custom' }, rules),
+    )
+    expect(result.rows.map(({ knob, outcome }) => [knob, outcome])).toEqual([
+      ['vtx', 'Implied'],
+      ['vtd', 'Implied'],
+      ['workloadProfile', 'Change'],
+    ])
+    expect(result.steps).toEqual([
+      {
+        attribute: 'WorkloadProfile',
+        from: 'Custom',
+        to: 'Virtualization',
+        knobs: ['workloadProfile'],
+        implies: ['ProcVirtualization', 'IntelProcVtd'].map(attribute => ({
+          attribute,
+          from: 'Disabled',
+          to: 'Enabled',
+        })),
+        locks: ['ProcVirtualization', 'IntelProcVtd'],
+      },
+    ])
+    expect(result.reboots).toBe(1)
+  })
+
   it('fulfil a wish that an override forces and locks', () => {
     const rules = ['ProcVirtualization', 'IntelProcVtd'].flatMap(name => [
       dependency('WorkloadProfile=Virtualization', `${name}.CurrentValue`, 'Enabled'),

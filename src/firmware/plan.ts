@@ -1,7 +1,7 @@
 import { type FirmwareProfileSpec, intentKnobs, type KnobName, type Wish } from '../../api/metal/firmware-profile.js'
 import type { KnobResult } from '../../api/metal/host-firmware.js'
 import { KatametalError } from '../base/errors.js'
-import { inDependencyOrder, type Values } from './dependencies.js'
+import { inDependencyOrder, lockOn, type Values } from './dependencies.js'
 import type { FirmwareKnowledge } from './knowledge.js'
 import type { BiosSnapshot, BiosValue } from './model.js'
 import { applicableOverrides, resolveOverride } from './overrides.js'
@@ -68,7 +68,7 @@ export const planFirmware = (
     changes,
     steps,
     reboots: rows.some(row => needsRestart(row, snapshot)) ? 1 : 0,
-    notes: [...passedOver, ...steps.flatMap(consequencesOf)],
+    notes: [...passedOver, ...steps.flatMap(consequencesOf), ...steps.flatMap(step => unlockedFirst(step, snapshot))],
     obstacles: resolutions.flatMap(obstacleOf),
   }
 }
@@ -147,6 +147,14 @@ const consequencesOf = ({ attribute, to, implies, locks }: PlanStep): string[] =
   ...implies.map(other => `${attribute}=${to} also sets ${other.attribute} from ${other.from} to ${other.to}`),
   ...(locks.length === 0 ? [] : [`${attribute}=${to} locks ${locks.join(', ')}`]),
 ]
+
+/** Most services take a change together with the one that unlocks it; there is no telling which do not. */
+const unlockedFirst = ({ attribute }: PlanStep, snapshot: BiosSnapshot): string[] => {
+  const lock = lockOn(attribute, snapshot, snapshot.attributes)
+  return lock === undefined
+    ? []
+    : [`${attribute} is locked by ${lock} until that has changed; a BMC that refuses it now takes it after the restart`]
+}
 
 const obstacleOf = ({ row, forbiddenBy }: Resolution): PlanObstacle[] =>
   row.outcome !== 'ReadOnly'

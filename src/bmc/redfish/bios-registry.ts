@@ -34,7 +34,7 @@ export const findRegistry = async (
   bios: RedfishResource,
   call: BmcCall,
 ): Promise<FoundRegistry> => {
-  const named = text(bios.body, 'AttributeRegistry')
+  const named = nameOf(text(bios.body, 'AttributeRegistry'))
   const wanted = named ?? usualName
   const failures: string[] = []
   const opened = new Map<string, RedfishResource>()
@@ -141,6 +141,10 @@ const locationOf = (file: RedfishResource | undefined): { uri: string; language:
 
 const hasUri = (place: JsonObject): boolean => uriOf(place) !== undefined
 const uriOf = (place: JsonObject): string | undefined => link(place, 'Uri') ?? text(place, 'Uri')
+
+/** By the standard a name; a few services write the path of the file or of the registry. */
+const nameOf = (said: string | undefined): string | undefined =>
+  said === undefined ? undefined : lastPart(said).replace(/\.json(\.gz)?$/i, '')
 
 const lastPart = (path: string): string => path.replace(/\/+$/, '').split('/').at(-1) ?? path
 

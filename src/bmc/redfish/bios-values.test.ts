@@ -25,6 +25,10 @@ describe('pending BIOS settings', () => {
     expect(pendingOf(current, structuredClone(current), undefined)).toEqual({})
   })
 
+  it('are none when only what can be written comes back after a change (iRMC)', () => {
+    expect(pendingOf({ A: 1, B: 2, ReadOnly: 3 }, { A: 1, B: 2 }, undefined)).toEqual({})
+  })
+
   it('are what differs, in a full copy as in one that holds only the difference', () => {
     expect(pendingOf(current, { ...current, Delay: 4 }, undefined)).toEqual({ Delay: 4 })
     expect(pendingOf(current, { Delay: 4 }, undefined)).toEqual({ Delay: 4 })

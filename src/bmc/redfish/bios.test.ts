@@ -142,6 +142,21 @@ describe('the attribute registry of a service', () => {
     expect((await read()).registryEvidence).toMatch(/exact Registry/)
   })
 
+  it.each([`${registries}/${named}`, `/registries/${named}.json`])(
+    'is found where Bios names it by the path %s',
+    async path => {
+      const { read } = await open(
+        biosTree({
+          [bios]: biosResource({}, {}, { AttributeRegistry: path }),
+          [registries]: members('Base.1.0.0', named),
+          [`${registries}/${named}`]: registryFile(named, [{ Language: 'en', Uri: '/r.json' }]),
+          '/r.json': registry('Vt'),
+        }),
+      )
+      expect((await read()).registryEvidence).toMatch(/exact Id/)
+    },
+  )
+
   it('is looked for on all pages of the collection', async () => {
     const { read } = await open(
       biosTree({
