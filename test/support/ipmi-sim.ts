@@ -20,6 +20,8 @@ export const isInstalled = (program: string): boolean => {
 }
 
 export interface IpmiSimOptions {
+  /** The administrator; ipmiSimUser when absent. */
+  readonly user?: { readonly username: string; readonly password: string }
   readonly fru?: Uint8Array
   readonly sensors?: readonly {
     readonly name: string
@@ -39,7 +41,7 @@ export interface IpmiSimOptions {
  * A real IPMI BMC over RMCP+ with one server behind it. It speaks cipher suite 3 but not 17, and drops the UEFI and
  * "all future boots" bits of boot flags, as many real BMCs do.
  */
-export const startIpmiSim = async ({ fru, sensors = [], events = [] }: IpmiSimOptions = {}) => {
+export const startIpmiSim = async ({ fru, sensors = [], events = [], user = ipmiSimUser }: IpmiSimOptions = {}) => {
   const folder = await mkdtemp(join(tmpdir(), 'ipmi-sim-'))
   const port = await freeUdpPort()
   const file = (name: string) => join(folder, name)
@@ -49,7 +51,7 @@ export const startIpmiSim = async ({ fru, sensors = [], events = [] }: IpmiSimOp
   await writeFile(file('log'), '')
   await writeFile(file('chassis'), chassisProgram(folder))
   await chmod(file('chassis'), 0o755)
-  await writeFile(file('lan.conf'), lanConf(port, file('chassis')))
+  await writeFile(file('lan.conf'), lanConf(port, file('chassis'), user))
   await writeFile(file('fru'), fru ?? new Uint8Array(256))
   await writeFile(file('bmc.emu'), commands(fru === undefined ? undefined : file('fru'), sensors, events))
   const args = ['-c', file('lan.conf'), '-f', file('bmc.emu'), '-s', file('state'), '-n', '-p']
@@ -77,7 +79,7 @@ const freeUdpPort = async (): Promise<number> => {
   return port
 }
 
-const lanConf = (port: number, chassis: string): string => {
+const lanConf = (port: number, chassis: string, user: NonNullable<IpmiSimOptions['user']>): string => {
   const levels = ['callback', 'user', 'operator', 'admin']
   return `name "bmc1"
 set_working_mc 0x20
@@ -89,7 +91,7 @@ ${levels.map(level => `  allowed_auths_${level} none md2 md5 straight`).join('\n
 endlan
 chassis_control "${chassis} 0x20"
 user 1 true "" "nobody-word" user 10 none md2 md5 straight
-user 2 true "${ipmiSimUser.username}" "${ipmiSimUser.password}" admin 10 none md2 md5 straight
+user 2 true "${user.username}" "${user.password}" admin 10 none md2 md5 straight
 `
 }
 
