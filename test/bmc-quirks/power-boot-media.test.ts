@@ -285,8 +285,9 @@ describe('virtual media of services with ways of their own', () => {
   })
 
   it.each(['refused', 'ignored'] as const)('pass over slots of the remote console (%s)', async answer => {
-    const { bmc } = await open({ behaviour: { consoleSlots: { ids: ['1', '2'], answer } } })
-    expect((await bmc.insertVirtualMedia(image, call)).id).toMatch(/Managers.*VirtualMedia\/CD$/)
+    const { bmc, server } = await open({ behaviour: { consoleSlots: { ids: ['CD'], answer } } })
+    expect((await bmc.insertVirtualMedia(image, call)).id).toMatch(/Systems.*VirtualMedia\/1$/)
+    expect(insertsOf(server)).toBe(2)
   })
 
   it('are no error when there is nothing to eject, whatever the service thinks', async () => {

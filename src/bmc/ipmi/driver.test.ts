@@ -167,6 +167,14 @@ describe('an IPMI BMC', () => {
     expect(inventory.requests).toBe(2)
   })
 
+  it('shows the chassis where the FRU describes one', async () => {
+    const stdout = ' Chassis Type : Rack Mount Chassis\n Chassis Serial : C-77\n Chassis Part Number : CP-1\n'
+    const { bmc } = await setUp([{ matches: /fru print 0/, stdout }])
+    const { chassis, provenance } = await bmc.readInventory(call)
+    expect(chassis).toEqual([{ name: 'FRU 0', type: 'Rack Mount Chassis', serialNumber: 'C-77', partNumber: 'CP-1' }])
+    expect(provenance?.map(({ path }) => path)).toContain('/chassis')
+  })
+
   it('does without a FRU, and says so in the problems of the inventory', async () => {
     const fru = { matches: /fru print 0/, stdout: ' Device not present (Invalid data field in request)\n', exit: 1 }
     const { bmc } = await setUp([fru, power('off')])

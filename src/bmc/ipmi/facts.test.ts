@@ -25,6 +25,7 @@ describe('the facts in the answers of ipmitool', () => {
 
   it('come from the product area of the FRU, and from the board where that is empty or filled with words', () => {
     const stdout = [
+      ' Chassis Type          : Rack Mount Chassis',
       ' Chassis Serial        : C-77',
       ' Board Mfg             : Example Boards',
       ' Board Product         : X1-Board',
@@ -38,11 +39,13 @@ describe('the facts in the answers of ipmitool', () => {
       model: 'X1-Board',
       serialNumber: 'C-77',
       partNumber: 'SYS-1',
+      chassis: { type: 'Rack Mount Chassis', serialNumber: 'C-77', partNumber: undefined },
     })
   })
 
   it('are missing, and nothing else, when the answers are empty', () => {
-    expect(Object.values(parseFru(''))).toEqual([undefined, undefined, undefined, undefined])
+    const { chassis, ...server } = parseFru('')
+    expect([...Object.values(server), ...Object.values(chassis)]).toEqual(Array(7).fill(undefined))
     expect(parseControllerInfo('').manufacturerId).toBeUndefined()
   })
 })

@@ -36,6 +36,12 @@ export interface FruFacts {
   readonly model: string | undefined
   readonly serialNumber: string | undefined
   readonly partNumber: string | undefined
+  /** The chassis area by itself. */
+  readonly chassis: {
+    readonly type: string | undefined
+    readonly serialNumber: string | undefined
+    readonly partNumber: string | undefined
+  }
 }
 
 export const parseFru = (stdout: string): FruFacts => {
@@ -47,6 +53,11 @@ export const parseFru = (stdout: string): FruFacts => {
     model: first('Product Name', 'Board Product'),
     serialNumber: first('Product Serial', 'Chassis Serial', 'Board Serial'),
     partNumber: first('Product Part Number', 'Chassis Part Number', 'Board Part Number'),
+    chassis: {
+      type: first('Chassis Type'),
+      serialNumber: first('Chassis Serial'),
+      partNumber: first('Chassis Part Number'),
+    },
   }
 }
 
