@@ -54,7 +54,8 @@ export const readInventory = async (
     if (value !== undefined) provenance.push({ path: `/${name}`, source: 'redfish', time: rfc3339(clock.now()) })
     return value
   }
-  const chassis = await readChassis(reading)
+  const known = await attempt('chassis', () => readChassis(reading))
+  const chassis = known ?? []
   const adapters = await readAdapters(reading, chassis)
   const listed = await attempt('processors', () => listProcessors(reading))
   const parts: HostInventorySpec = {
@@ -65,8 +66,8 @@ export const readInventory = async (
     storage: await part('storage', () => readStorage(reading)),
     ...(await accelerated(reading, part, chassis, adapters, listed ?? [])),
     tpms: await part('tpms', () => readTpms(reading, chassis)),
-    chassis: await part('chassis', () => chassisPart(chassis)),
-    powerSupplies: await part('powerSupplies', () => readPowerSupplies(reading, chassis)),
+    chassis: await part('chassis', () => known && chassisPart(known)),
+    powerSupplies: await part('powerSupplies', () => known && readPowerSupplies(reading, known)),
     firmware: await part('firmware', () => readFirmware(reading)),
   }
   return withoutUndefined({

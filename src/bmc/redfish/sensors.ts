@@ -1,6 +1,7 @@
 import type { BmcCall, ReadProblem, SensorKind, SensorReading, SensorReadings } from '../model.js'
 import { readChassis } from './chassis.js'
 import type { RedfishClient } from './client.js'
+import { problemOf } from './collection.js'
 import type { RedfishContext } from './context.js'
 import { isPresent } from './inventory/tidy.js'
 import { membersOf, type Reading, resourceAt } from './reading.js'
@@ -20,7 +21,11 @@ export const readSensors = async (
   const problems: ReadProblem[] = []
   const reading: Reading = { client, context, call, problem: one => void problems.push(one) }
   const sensors: SensorReading[] = []
-  for (const chassis of await readChassis(reading)) sensors.push(...(await ofChassis(reading, chassis)))
+  try {
+    for (const chassis of await readChassis(reading)) sensors.push(...(await ofChassis(reading, chassis)))
+  } catch (error) {
+    reading.problem(problemOf(`${context.systemPath} chassis`, error))
+  }
   return { sensors: inOrder(sensors), problems }
 }
 
