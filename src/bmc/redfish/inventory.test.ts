@@ -367,6 +367,25 @@ describe('firmware', () => {
     expect(spec.firmware).toEqual([{ name: 'BIOS', version: '1', updateable: true }])
   })
 
+  it('is what old services list as software, told apart by Id where all have one name', async () => {
+    const software = '/redfish/v1/UpdateService/SoftwareInventory'
+    const spec = await inventory([], {}, root, {
+      '/redfish/v1/UpdateService': { SoftwareInventory: link(software) },
+      [software]: {
+        Members: [link(`${software}/BMC`), link(`${software}/ME`), link(`${software}/7`), link(`${software}/8`)],
+      },
+      [`${software}/BMC`]: { Id: 'BMC', Name: 'Software Inventory', Version: '1.93' },
+      [`${software}/ME`]: { Id: 'ME', Name: 'Software Inventory', Version: 'Not Present' },
+      [`${software}/7`]: { Id: '7', Name: 'Software Inventory', Version: '4' },
+      [`${software}/8`]: { Id: '8', Name: 'SDR', Version: '1.39' },
+    })
+    expect(spec.firmware).toEqual([
+      { name: 'BMC', version: '1.93' },
+      { name: 'Software Inventory 7', version: '4' },
+      { name: 'SDR', version: '1.39' },
+    ])
+  })
+
   it('is what runs, not what is kept to go back to', async () => {
     const spec = await inventory(
       [],

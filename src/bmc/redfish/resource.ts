@@ -73,7 +73,17 @@ export const samePath = (a: string | undefined, b: string | undefined): boolean 
 
 export const comparablePath = (path: string): string => path.replace(/\/+$/, '').toLowerCase()
 
-const unknownWords = new Set(['n/a', 'na', 'none', 'null', 'unknown', 'not available', 'not specified', 'no dimm'])
+const unknownWords = new Set([
+  'n/a',
+  'na',
+  'none',
+  'null',
+  'unknown',
+  'not available',
+  'not present',
+  'not specified',
+  'no dimm',
+])
 
 const pick = (from: unknown, keys: readonly string[]): unknown => {
   let value = from

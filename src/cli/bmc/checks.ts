@@ -55,7 +55,9 @@ export const identityChecks = (identity: BmcIdentity): Check[] => [
     check: 'vendor',
     ...(identity.vendor === 'generic'
       ? lacking('not recognised', 'Standard Redfish is used; please report what `bmc inspect` shows.')
-      : good([identity.vendor, identity.product, identity.firmwareVersion].filter(Boolean).join(' '))),
+      : good(
+          [identity.vendor, identity.generation, identity.product, identity.firmwareVersion].filter(Boolean).join(' '),
+        )),
   },
   {
     check: 'system',
