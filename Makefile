@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help install build lab kubernetes test test-kubernetes check test-unit gen check-gen lint format typecheck unused bench release clean
+.PHONY: help install build lab kubernetes test test-kubernetes check test-unit gen check-gen lint format typecheck unused bench trace release clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ typecheck: install ## Check the types
 
 unused: install ## List files, exports and dependencies that nothing uses
 	npm run --silent unused
+
+trace: install ## Write docs/request-trace.md: what a whole life asks of each simulated BMC
+	npx tsx test/request-trace/main.ts
 
 bench: build ## Scale and latency figures, as a table and as bench.json
 	npm run --silent bench

@@ -31,6 +31,8 @@ export interface LabOptions {
   readonly machines: number
   /** All simulated durations are divided by this. */
   readonly speed: number
+  /** Before each answer of a BMC, in milliseconds of real machines; none when absent. */
+  readonly bmcLatency?: number
   /** Firmware profile for every host. */
   readonly firmwareProfile: string
   /** Start the manager in this process; tests and the bench may start their own. */
@@ -109,7 +111,7 @@ const build = async (options: LabOptions, stops: (() => Promise<void>)[], stop: 
     log: log.child({ room: 'fleet' }),
     namespace: labNamespace,
     serverTimings: { speed: options.speed },
-    bmcTimings: { speed: options.speed },
+    bmcTimings: { speed: options.speed, latency: options.bmcLatency ?? 0 },
   })
   stops.push(() => fleet.stop())
 

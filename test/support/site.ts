@@ -27,6 +27,8 @@ export interface SiteOptions {
   readonly machines?: number
   /** 50 when absent. */
   readonly speed?: number
+  /** Before each answer of a BMC, in milliseconds of real machines; none when absent. */
+  readonly bmcLatency?: number
   /** `kata` when absent. */
   readonly firmwareProfile?: string
   /** Changes what is applied; undefined leaves a manifest out. */
@@ -85,6 +87,7 @@ export const startSite = async (options: SiteOptions = {}): Promise<Site> => {
     ...(trees === undefined ? { personas } : { trees }),
     machines: options.machines ?? 0,
     speed: options.speed ?? 50,
+    ...(options.bmcLatency === undefined ? {} : { bmcLatency: options.bmcLatency }),
     firmwareProfile: options.firmwareProfile ?? 'kata',
     ...(options.adapt === undefined ? {} : { adapt: options.adapt }),
     manager: false,

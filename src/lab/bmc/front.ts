@@ -26,12 +26,16 @@ export const serveBmc = (front: Front): RequestListener =>
   listener(async (incoming, response) => {
     const { context, faults, log } = front
     const request = await readRequest(incoming)
-    const since = context.clock.now()
+    const ended = context.journal.request(request.method, request.path)
     const strike = faults.strike(request.method, request.path)
     const wait = context.timings.latency + (strike.get('slow')?.ms ?? 0)
     if (wait > 0) await sleep(context.clock, wait)
-    const status = await answer(front, request, strike, incoming, response)
-    context.journal.request(request.method, request.path, status, since)
+    let status = 0
+    try {
+      status = await answer(front, request, strike, incoming, response)
+    } finally {
+      ended(status)
+    }
     log.debug({ method: request.method, path: request.path, status }, 'bmc request')
   })
 

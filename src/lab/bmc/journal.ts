@@ -10,6 +10,8 @@ export type JournalEntry =
       /** 0 when no answer was given. */
       readonly status: number
       readonly milliseconds: number
+      /** How many requests the BMC had in hand when this one came, itself included. */
+      readonly inHand: number
     }
   | { readonly kind: 'event'; readonly time: number; readonly what: string }
 
@@ -19,6 +21,7 @@ export class Journal {
   readonly #limit: number
   #requests: Extract<JournalEntry, { kind: 'request' }>[] = []
   #events: Extract<JournalEntry, { kind: 'event' }>[] = []
+  #inHand = 0
 
   constructor(clock: Clock, limit = 5000) {
     this.#clock = clock
@@ -31,10 +34,23 @@ export class Journal {
     if (this.#events.length > this.#limit * 2) this.#events = this.#events.slice(-this.#limit)
   }
 
-  request(method: string, path: string, status: number, since: number): void {
-    const milliseconds = this.#clock.now() - since
-    this.#requests.push({ kind: 'request', time: since, method, path, status, milliseconds })
-    if (this.#requests.length > this.#limit * 2) this.#requests = this.#requests.slice(-this.#limit)
+  /** A request came; the returned function notes its end with the status that was sent. */
+  request(method: string, path: string): (status: number) => void {
+    const time = this.#clock.now()
+    const inHand = ++this.#inHand
+    return status => {
+      this.#inHand--
+      this.#requests.push({
+        kind: 'request',
+        time,
+        method,
+        path,
+        status,
+        milliseconds: this.#clock.now() - time,
+        inHand,
+      })
+      if (this.#requests.length > this.#limit * 2) this.#requests = this.#requests.slice(-this.#limit)
+    }
   }
 
   get requests(): readonly Extract<JournalEntry, { kind: 'request' }>[] {
