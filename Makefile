@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help install build lab kubernetes test test-kubernetes check test-unit gen check-gen lint format typecheck unused bench trace release clean
+.PHONY: help install build lab kubernetes test test-kubernetes check test-unit gen check-gen lint format typecheck unused bench trace release ramdisk test-vm clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,14 @@ unused: install ## List files, exports and dependencies that nothing uses
 trace: install ## Write docs/request-trace.md: what a whole life asks of each simulated BMC
 	npx tsx test/request-trace/main.ts
 
+# KERNEL=cloud makes the small one for virtual machines. What is missing on the machine is named.
+ramdisk: build ## Build the image that servers boot the deploy agent from
+	hack/ramdisk/build.sh --kernel $(or $(KERNEL),generic)
+
+# Servers in QEMU, from a blank disk to a running system; no KVM needed. What is missing on the machine is named.
+test-vm: install ## The suites with virtual machines
+	npx vitest run --config vitest.vm.config.ts $(VITEST_FLAGS)
+
 bench: build ## Scale and latency figures, as a table and as bench.json
 	npm run --silent bench
 
@@ -77,4 +85,4 @@ release: install ## Write out/release and, for clusterctl, out/repository
 	npm run --silent release -- $(IMAGE)
 
 clean: ## Remove what was built or left behind
-	rm -rf dist coverage .lab bench.json out
+	rm -rf dist coverage .lab .cache bench.json out

@@ -32,7 +32,7 @@ import { createRemediationController } from './controllers/remediation/controlle
 import { remediationIndexes } from './controllers/remediation/observe.js'
 import { createTemplateController } from './controllers/template/controller.js'
 import { createWorkloadClusters } from './controllers/workload/workload-clusters.js'
-import type { BootImage } from './deploy/boot-image.js'
+import type { BootImages } from './deploy/media-routes.js'
 import { startDeployServer } from './deploy/server.js'
 import { loadFirmwareKnowledge, loadShippedProfiles } from './firmware/data.js'
 import { planFirmware } from './firmware/plan.js'
@@ -57,7 +57,7 @@ export interface ManagerOptions {
   readonly watchFilter?: string
   readonly leaderElection: boolean
   readonly deploy: { readonly address: string; readonly port: number; readonly advertisedURL?: string }
-  readonly bootImage: BootImage
+  readonly bootImages: BootImages
   /** Where to serve /metrics, /healthz and /readyz; not at all when absent. */
   readonly probes?: { readonly address: string; readonly port: number }
   /** Hosts worked on at once. */
@@ -147,7 +147,7 @@ const runControllers = async (
     tls: identity.tls,
     ca: identity.authority.cert,
     tokenKey: identity.tokenKey,
-    bootImage: options.bootImage,
+    bootImages: options.bootImages,
     clock,
     log,
   })

@@ -183,9 +183,17 @@ export const bareMetalHostSpecSchema = z
       .optional()
       .describe('The server is installed already: manage power, never write.'),
     automatedCleaningMode: z
-      .enum(['metadata', 'disabled'])
+      .enum(['metadata', 'erase', 'overwrite', 'disabled'])
       .default('metadata')
-      .describe('How to wipe disks when the host is given back.'),
+      .describe(
+        'How to wipe disks when the host is given back: metadata removes partition tables and what is at the ends of partitions; erase lets each drive erase itself (crypto or secure erase) and overwrites those that cannot; overwrite writes zeros everywhere.',
+      ),
+    preservedDisks: z
+      .array(rootDeviceHintsSchema)
+      .max(64)
+      .optional()
+      .meta({ 'x-kubernetes-list-type': 'atomic' })
+      .describe('Disks that are never written or wiped: each entry names those that match all of its hints.'),
     inspectionMode: z
       .enum(['agent', 'fast', 'disabled'])
       .default('fast')
@@ -320,6 +328,28 @@ export const bareMetalHostStatusSchema = z
       })
       .optional()
       .describe('The image on the disk and the operation that wrote it.'),
+    wipe: z
+      .object({
+        operationID: z.string().max(64).describe('The operation that wiped.'),
+        time: timeSchema.describe('When it was done.'),
+        disks: z
+          .array(
+            z.object({
+              device: z.string().max(256).describe('As the deploy agent called it.'),
+              serialNumber: z.string().max(256).optional().describe('Serial number.'),
+              sizeBytes: z.int().min(0).describe('Size in bytes.'),
+              method: z.string().max(64).describe('metadata, overwrite, nvme-crypto-erase, ata-secure-erase, ...'),
+              firstMiBZero: z.boolean().describe('Whether the first MiB reads as zeros.'),
+              lastMiBZero: z.boolean().describe('Whether the last MiB reads as zeros.'),
+              partitions: z.int().min(0).describe('Partitions that the kernel still finds.'),
+            }),
+          )
+          .max(256)
+          .meta({ 'x-kubernetes-list-type': 'atomic' })
+          .describe('What was seen on each disk afterwards.'),
+      })
+      .optional()
+      .describe('Proof of the last wipe.'),
     firmwareDigest: z
       .string()
       .max(64)

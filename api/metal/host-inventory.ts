@@ -20,6 +20,9 @@ export const hostInventorySpecSchema = z
         hostName: text.describe('Host name as the BMC knows it.'),
         biosVersion: text.describe('BIOS version.'),
         health: text.describe('Roll-up: OK, Warning or Critical.'),
+        bootMode: text.describe('How the running system was booted: UEFI or Legacy.'),
+        secureBoot: z.boolean().optional().describe('Whether the running system was booted with Secure Boot.'),
+        tpm: text.describe('Version of the TPM that the running system sees: 1.2 or 2.0.'),
       })
       .optional()
       .describe('The ComputerSystem.'),
@@ -85,12 +88,20 @@ export const hostInventorySpecSchema = z
           mac: text.describe('Lower case, with colons.'),
           speedMbps: z.int().min(0).optional().describe('Link speed in Mbit/s.'),
           linkUp: z.boolean().optional().describe('Whether there is a link.'),
-          model: text.describe('Model of the adapter.'),
+          model: text.describe('Model of the adapter, or its driver.'),
           manufacturer: text.describe('Who made the adapter.'),
           firmwareVersion: text.describe('Firmware version of the adapter.'),
           sriov,
           maxVirtualFunctions: z.int().min(0).optional().describe('Virtual functions that the adapter offers at most.'),
           health,
+          lldp: z
+            .object({
+              chassisID: text.describe('Chassis ID, often a MAC address.'),
+              portID: text.describe('Port of the switch.'),
+              systemName: text.describe('Name of the switch.'),
+            })
+            .optional()
+            .describe('What the switch at the other end says of itself.'),
         }),
       )
       .max(256)
@@ -123,6 +134,7 @@ export const hostInventorySpecSchema = z
               vendor: text.describe('Who made the drive.'),
               serialNumber: text.describe('Serial number.'),
               wwn: text.describe('World-wide name.'),
+              wwnVendorExtension: text.describe('The vendor extension of the world-wide name.'),
               hctl: text.describe('SCSI host:channel:target:lun.'),
               sizeBytes: z.int().min(0).optional().describe('Size in bytes.'),
               mediaType: text.describe('HDD or SSD.'),
@@ -270,6 +282,7 @@ export const hostInventorySpecSchema = z
         cpuFlag: z.boolean().optional().describe('vmx or svm in the CPU flags.'),
         kvm: z.boolean().optional().describe('Whether KVM_CREATE_VM succeeded.'),
         iommuGroups: z.int().min(0).optional().describe('Number of IOMMU groups; 0 means no IOMMU.'),
+        iommuTable: z.boolean().optional().describe('Whether the firmware tells of an IOMMU (ACPI DMAR or IVRS).'),
         sriovTotalVFs: z.int().min(0).optional().describe('Virtual functions that the NICs offer together.'),
       })
       .optional()

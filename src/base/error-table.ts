@@ -158,6 +158,16 @@ export const errorTable = {
     what: 'the image does not have the checksum that was asked for',
     remedy: 'Correct spec.image.checksum or the file behind spec.image.url.',
   },
+  ImageUnusable: {
+    kind: 'input',
+    what: 'the image cannot be used as it is',
+    remedy: 'Use a raw disk image, as it is or compressed with gzip, zstd or xz, or set spec.image.format to qcow2.',
+  },
+  DiskTooSmall: {
+    kind: 'input',
+    what: 'the disk is too small for the image',
+    remedy: 'Choose a bigger disk with spec.rootDeviceHints, or a smaller image.',
+  },
   RootDeviceNotFound: {
     kind: 'input',
     what: 'no disk of the server matches the root device hints',

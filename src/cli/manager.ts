@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { systemClock } from '../base/clock.js'
 import { createLogger, type LogLevel } from '../base/log.js'
-import { openBootImage } from '../deploy/boot-image.js'
+import { openBootImages } from '../deploy/boot-image-folder.js'
 import { loadApiAccess } from '../kube/kubeconfig.js'
 import { startManager } from '../main.js'
 import type { Console } from './console.js'
@@ -40,7 +40,7 @@ export const managerCommand = (console: Console): Command =>
       port: 8443,
     })
     .option('--advertised-url <url>', 'the deploy address as servers reach it, for example https://192.0.2.5:8443')
-    .requiredOption('--boot-image <file>', 'image that servers boot the deploy agent from')
+    .requiredOption('--boot-image <path>', 'folder that `make ramdisk` made (boot.iso, boot.efi), or an ISO alone')
     .option('--probes-address <host:port>', 'where /metrics, /healthz and /readyz are served', hostPort, {
       address: '0.0.0.0',
       port: 8080,
@@ -53,7 +53,7 @@ export const managerCommand = (console: Console): Command =>
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  katametal manager --boot-image boot.iso --advertised-url https://192.0.2.5:8443\n  katametal manager --kubeconfig ~/.kube/config --boot-image boot.iso --no-leader-elect --log-level debug\n',
+      '\nExamples:\n  katametal manager --boot-image dist/ramdisk-generic --advertised-url https://192.0.2.5:8443\n  katametal manager --kubeconfig ~/.kube/config --boot-image dist/ramdisk-generic --no-leader-elect --log-level debug\n',
     )
     .action((flags: ManagerFlags) => runManager(console, flags))
 
@@ -72,7 +72,7 @@ const runManager = async ({ signal, environment }: Console, flags: ManagerFlags)
       ...flags.deployAddress,
       ...(flags.advertisedUrl === undefined ? {} : { advertisedURL: flags.advertisedUrl }),
     },
-    bootImage: await openBootImage(flags.bootImage),
+    bootImages: await openBootImages(flags.bootImage),
     probes: flags.probesAddress,
     concurrency: flags.concurrency,
     clock: systemClock,

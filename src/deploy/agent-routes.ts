@@ -7,6 +7,7 @@ import type { Logger } from '../base/log.js'
 import { hasWork, type OpenOperation, type Operations } from './operations.js'
 import {
   agentHelloSchema,
+  agentLogSchema,
   agentPaths,
   agentProgressSchema,
   agentResultSchema,
@@ -73,11 +74,24 @@ export const agentRoutes = (app: FastifyInstance, context: DeployContext): void 
     const { plan } = operation
     const { bootData } = operation.request
     if (plan.action !== 'handover' || bootData === undefined) throw notNow(operation)
-    if (operation.served.has(plan.taskID))
-      return reply.code(410).send({ code: 'AgentTokenRefused', message: 'served already' })
-    const body = await assemble(operation, bootData, context)
-    reply.raw.once('finish', () => operation.served.add(plan.taskID))
+    const { taskID } = plan
+    if (operation.served.has(taskID)) throw new Gone('served already')
+    // One reader: whoever asks while the first is being served is the second. An answer that does not get through does
+    // not count.
+    operation.served.add(taskID)
+    const offerAgain = (): void => void operation.served.delete(taskID)
+    reply.raw.once('close', () => reply.raw.writableFinished || offerAgain())
+    const body = await assemble(operation, bootData, context).catch((error: unknown) => {
+      offerAgain()
+      throw error
+    })
     return reply.header('cache-control', 'no-store').send(body)
+  })
+
+  app.post(`${prefix}/${agentPaths.log}`, async request => {
+    const operation = authorized(request, 'agent', context)
+    operation.request.logged?.(parsed(agentLogSchema, request).lines)
+    return {}
   })
 
   app.post(`${prefix}/${agentPaths.phoneHome}`, async request => {
@@ -105,6 +119,12 @@ class Retry extends Error {
 
 class NotNow extends Error {}
 
+/** What there was is over. */
+class Gone extends Error {}
+
+/** No token at all: 401 instead of 403 (RFC 9110 section 15.5). */
+class TokenMissing extends Error {}
+
 const notNow = ({ plan }: OpenOperation): NotNow => new NotNow(`not while the plan is ${plan.action}`)
 
 const authorized = (
@@ -115,7 +135,9 @@ const authorized = (
 ): OpenOperation => {
   const { operationID } = request.params as { operationID: string }
   const token = /^Bearer (\S+)$/.exec(request.headers.authorization ?? '')?.[1]
+  if (token === undefined) throw new TokenMissing('a token is needed')
   if (!tokens.isValid(token, operationID, purpose)) throw new KatametalError('AgentTokenRefused')
+  if (operations.hasEnded(operationID)) throw new Gone('this operation is over')
   const operation = operations.find(operationID)
   // A manager that was restarted learns of its operations and agents again within moments.
   if (operation === undefined || (afterHello && operation.hello === undefined)) throw new NotNow('say hello again')
@@ -163,12 +185,18 @@ const assemble = async (
 const sendError = (reply: FastifyReply, error: unknown, log: Logger) => {
   if (error instanceof NotNow)
     return reply.code(409).header('retry-after', '1').send({ code: 'BMCBusy', message: error.message })
+  if (error instanceof Gone) return reply.code(410).send({ code: 'AgentTokenRefused', message: error.message })
+  if (error instanceof TokenMissing)
+    return reply
+      .code(401)
+      .header('www-authenticate', 'Bearer')
+      .send({ code: 'AgentTokenRefused', message: error.message })
   if (error instanceof Retry) {
     log.warn({ err: error.reason }, 'a report could not be stored; it will be sent again')
     return reply.code(503).header('retry-after', '1').send({ code: error.reason.code, message: error.reason.message })
   }
   if (error instanceof KatametalError) {
-    const status = error.code === 'AgentTokenRefused' ? 401 : error.kind === 'input' ? 400 : 500
+    const status = error.code === 'AgentTokenRefused' ? 403 : error.kind === 'input' ? 400 : 500
     if (status === 500) log.error({ err: error }, 'a request of an agent failed')
     return reply.code(status).send({ code: error.code, message: error.message })
   }

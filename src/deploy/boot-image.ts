@@ -4,11 +4,14 @@ import { Readable } from 'node:stream'
 import { KatametalError } from '../base/errors.js'
 import { type BootSettings, settingsBlockBytes, settingsMagic } from './protocol.js'
 
-/** The image that all servers boot the deploy agent from; only its settings block differs from server to server. */
+/**
+ * An image that all servers boot the deploy agent from; only its settings blocks differ from server to server. A CD has
+ * the system in RAM, and with it the block, once for each kind of firmware.
+ */
 export interface BootImage {
   /** Bytes. */
   readonly size: number
-  /** Bytes `start` up to and including `end`, with `settings` in the reserved block. */
+  /** Bytes `start` up to and including `end`, with `settings` in each reserved block. */
   stream(settings: BootSettings, start: number, end: number): Readable
 }
 
@@ -17,7 +20,7 @@ export const openBootImage = async (path: string): Promise<BootImage> => {
   const read = (start: number, end: number): Readable => createReadStream(path, { start, end })
   try {
     const { size } = await stat(path)
-    return bootImage(size, await findBlock(createReadStream(path), size, path), read)
+    return bootImage(size, await findBlocks(createReadStream(path), size, path), read)
   } catch (error) {
     if (error instanceof KatametalError) throw error
     throw new KatametalError('FileInvalid', { about: path, seen: (error as Error).message })
@@ -26,13 +29,17 @@ export const openBootImage = async (path: string): Promise<BootImage> => {
 
 /** A boot image held in memory. Throws FileInvalid when it has no settings block. */
 export const bootImageFrom = async (bytes: Buffer): Promise<BootImage> =>
-  bootImage(bytes.length, await findBlock(Readable.from([bytes]), bytes.length, 'boot image'), (start, end) =>
+  bootImage(bytes.length, await findBlocks(Readable.from([bytes]), bytes.length, 'boot image'), (start, end) =>
     Readable.from([bytes.subarray(start, end + 1)]),
   )
 
-const bootImage = (size: number, offset: number, read: (start: number, end: number) => Readable): BootImage => ({
+const bootImage = (
+  size: number,
+  offsets: readonly number[],
+  read: (start: number, end: number) => Readable,
+): BootImage => ({
   size,
-  stream: (settings, start, end) => Readable.from(patched(read(start, end), start, offset, settingsBlock(settings))),
+  stream: (settings, start, end) => Readable.from(patched(read(start, end), start, offsets, settingsBlock(settings))),
 })
 
 /** The block as it stands in the image: magic, JSON, spaces. Throws FileInvalid when the settings do not fit. */
@@ -48,10 +55,15 @@ export const settingsBlock = (settings: BootSettings): Buffer => {
   return block
 }
 
-async function* patched(source: Readable, start: number, offset: number, block: Buffer): AsyncGenerator<Buffer> {
+async function* patched(
+  source: Readable,
+  start: number,
+  offsets: readonly number[],
+  block: Buffer,
+): AsyncGenerator<Buffer> {
   let position = start
   for await (const chunk of source as AsyncIterable<Buffer>) {
-    yield overlay(chunk, position, offset, block)
+    yield offsets.reduce((bytes, offset) => overlay(bytes, position, offset, block), chunk)
     position += chunk.length
   }
 }
@@ -65,22 +77,20 @@ const overlay = (chunk: Buffer, position: number, offset: number, block: Buffer)
   return copy
 }
 
-const findBlock = async (source: Readable, size: number, about: string): Promise<number> => {
+const findBlocks = async (source: Readable, size: number, about: string): Promise<number[]> => {
   const magic = Buffer.from(settingsMagic)
+  const offsets: number[] = []
   let tail = Buffer.alloc(0)
   let position = 0
   for await (const chunk of source as AsyncIterable<Buffer>) {
     const window = Buffer.concat([tail, chunk])
-    const found = window.indexOf(magic)
-    if (found >= 0) {
-      source.destroy()
-      const offset = position - tail.length + found
-      if (offset + settingsBlockBytes <= size) return offset
-      break
-    }
+    for (let found = window.indexOf(magic); found >= 0; found = window.indexOf(magic, found + 1))
+      offsets.push(position - tail.length + found)
     position += chunk.length
     tail = window.subarray(Math.max(0, window.length - magic.length + 1))
   }
+  const whole = offsets.filter(offset => offset + settingsBlockBytes <= size)
+  if (whole.length > 0) return whole
   throw new KatametalError('FileInvalid', {
     about,
     seen: 'it holds no settings block, so it is no boot image of katametal',

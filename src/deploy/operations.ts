@@ -1,5 +1,5 @@
 import type { Clock } from '../base/clock.js'
-import type { AgentHello, AgentPlan, AgentProgress, AgentResult, PhoneHome } from './protocol.js'
+import type { AgentHello, AgentLogLines, AgentPlan, AgentProgress, AgentResult, PhoneHome } from './protocol.js'
 
 /** What the host controller opens an operation with. */
 export interface OperationRequest {
@@ -12,6 +12,8 @@ export interface OperationRequest {
   readonly network: string | undefined
   /** Makes the config drive; asked once per handover. */
   readonly bootData: (() => Promise<BootDataParts>) | undefined
+  /** Lines of the agent's log; of an operation whose log nobody wants when absent. */
+  readonly logged?: (lines: AgentLogLines['lines']) => void
   /** Stores what the first boot reports; the report is acknowledged only afterwards. */
   readonly recordPhoneHome: (phoneHome: PhoneHome) => Promise<void>
 }
@@ -26,21 +28,27 @@ export interface BootDataParts {
 /** An open operation and what the programs on its server have said since the manager started. */
 export interface OpenOperation {
   request: OperationRequest
+  /** When this manager opened it; the same for every reader of its boot medium. */
+  readonly openedAt: number
   plan: AgentPlan
   hello: AgentHello | undefined
   progress: AgentProgress | undefined
   /** When the agent asked or told something last; when the operation was opened, before it did. */
   heardAt: number
   readonly results: Map<string, AgentResult>
-  /** Task ids of handovers whose boot data was fetched. */
+  /** Task ids of handovers whose boot data was fetched, or is being fetched just now. */
   readonly served: Set<string>
   /** Long polls that wait for another plan. */
   readonly waiters: Set<() => void>
 }
 
+/** So many ended operations are remembered. */
+const endedKept = 10_000
+
 /** The operations that are open now. In memory: the host controller opens them again after a restart. */
 export class Operations {
   readonly #open = new Map<string, OpenOperation>()
+  readonly #ended = new Set<string>()
   readonly #clock: Clock
 
   constructor(clock: Clock) {
@@ -60,6 +68,7 @@ export class Operations {
     }
     this.#open.set(request.id, {
       request,
+      openedAt: this.#clock.now(),
       plan: { action: 'wait' },
       hello: undefined,
       progress: undefined,
@@ -89,7 +98,17 @@ export class Operations {
     const operation = this.#open.get(id)
     if (operation === undefined) return
     this.#open.delete(id)
+    this.#ended.add(id)
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= endedKept) break
+      this.#ended.delete(oldest)
+    }
     wakeAll(operation)
+  }
+
+  /** Whether the operation was open in this process and is over: its tokens are good for nothing any more. */
+  hasEnded(id: string): boolean {
+    return !this.#open.has(id) && this.#ended.has(id)
   }
 
   find(id: string): OpenOperation | undefined {

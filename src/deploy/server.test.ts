@@ -36,7 +36,7 @@ const start = async (clock: Clock): Promise<DeployServer> => {
     tls: await issueCertificate(authority, { commonName: 'manager', hosts: ['127.0.0.1'] }, Date.now()),
     ca,
     tokenKey: key,
-    bootImage: await bootImageFrom(image),
+    bootImages: { iso: await bootImageFrom(image) },
     clock,
     log: createLogger('trace', { write: line => void (logged += line) }),
   })
@@ -115,7 +115,7 @@ const hello = { agentVersion: '1', bootID: 'b', inventory: { drives: [{ deviceNa
 const agent = (id: string) => tokens.tokenFor(id, 'agent')
 
 describe('the agent API', () => {
-  it('refuses a missing, foreign or wrongly purposed token with 401', async () => {
+  it('refuses a missing token with 401, and a foreign or wrongly purposed one with 403', async () => {
     server.begin(operation('op'))
     for (const token of [
       undefined,
@@ -125,7 +125,11 @@ describe('the agent API', () => {
       tokens.tokenFor('op', 'first-boot'),
     ]) {
       const answer = await call('POST', at('op', 'hello'), { body: hello, ...(token === undefined ? {} : { token }) })
-      expect([token, answer.status, answer.json().code]).toEqual([token, 401, 'AgentTokenRefused'])
+      expect([token, answer.status, answer.json().code]).toEqual([
+        token,
+        token === undefined ? 401 : 403,
+        'AgentTokenRefused',
+      ])
     }
   })
 
@@ -198,7 +202,7 @@ describe('the agent API', () => {
     await new Promise(resolve => setTimeout(resolve, 50))
     server.end('op')
     expect((await poll).status).toBe(200)
-    expect((await call('GET', at('op', 'plan'), { token: agent('op') })).status).toBe(409)
+    expect((await call('GET', at('op', 'plan'), { token: agent('op') })).status).toBe(410)
   })
 
   it('names the field of a message that makes no sense', async () => {
@@ -313,7 +317,7 @@ describe('the report of the first boot', () => {
 
   it('is not accepted with the token of the agent', async () => {
     server.begin(operation('op'))
-    expect((await call('POST', at('op', 'phone-home'), { token: agent('op'), body: report })).status).toBe(401)
+    expect((await call('POST', at('op', 'phone-home'), { token: agent('op'), body: report })).status).toBe(403)
   })
 })
 
@@ -375,8 +379,9 @@ describe('boot media', () => {
     server.begin(operation('op'))
     const url = server.mediaURL('op')
     expect((await call('GET', url.replace(/\/[^/]+\/boot\.iso$/, '/wrong/boot.iso'))).status).toBe(404)
+    expect((await call('GET', server.mediaURL('not-yet'))).status).toBe(503)
     server.end('op')
-    expect((await call('GET', url)).status).toBe(503)
+    expect((await call('GET', url)).status).toBe(410)
   })
 
   it('is found by MAC for network boot until the agent has called', async () => {

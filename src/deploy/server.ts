@@ -6,8 +6,7 @@ import type { Clock } from '../base/clock.js'
 import { KatametalError } from '../base/errors.js'
 import type { Logger } from '../base/log.js'
 import { agentRoutes } from './agent-routes.js'
-import type { BootImage } from './boot-image.js'
-import { mediaRoutes } from './media-routes.js'
+import { type BootImages, mediaRoutes } from './media-routes.js'
 import { Operations, type OperationRequest } from './operations.js'
 import type { AgentHello, AgentPlan, AgentProgress, AgentResult } from './protocol.js'
 import { createTokens } from './tokens.js'
@@ -23,7 +22,7 @@ export interface DeployServerOptions {
   readonly ca: string
   /** At least 32 random bytes that survive a restart of the manager: tokens are derived from it. */
   readonly tokenKey: Buffer
-  readonly bootImage: BootImage
+  readonly bootImages: BootImages
   readonly clock: Clock
   readonly log: Logger
 }
@@ -34,8 +33,8 @@ export type ServerNewsListener = (host: string) => void
 export interface DeployServer {
   readonly url: string
   begin(request: OperationRequest): void
-  /** What a BMC inserts as virtual CD. Holds a token: never log it. */
-  mediaURL(operationID: string): string
+  /** What a BMC inserts as virtual CD, or hands to UEFI HTTP boot. Holds a token: never log it. */
+  mediaURL(operationID: string, kind?: 'iso' | 'efi'): string
   setPlan(operationID: string, plan: AgentPlan): void
   forgetAgent(operationID: string): void
   end(operationID: string): void
@@ -74,7 +73,7 @@ export const startDeployServer = async (options: DeployServerOptions): Promise<D
     news: (host: string) => listeners.forEach(listener => listener(host)),
     url: () => url,
     ca: options.ca,
-    bootImage: options.bootImage,
+    bootImages: options.bootImages,
   }
   agentRoutes(app, context)
   mediaRoutes(app, context)
@@ -95,7 +94,10 @@ export const startDeployServer = async (options: DeployServerOptions): Promise<D
   return {
     url,
     begin: request => operations.begin(request),
-    mediaURL: id => `${url}/v1/media/${encodeURIComponent(id)}/${tokens.tokenFor(id, 'media')}/boot.iso`,
+    mediaURL: (id, kind = 'iso') => {
+      const file = kind === 'efi' && options.bootImages.efi !== undefined ? 'boot.efi' : 'boot.iso'
+      return `${url}/v1/media/${encodeURIComponent(id)}/${tokens.tokenFor(id, 'media')}/${file}`
+    },
     setPlan: (id, plan) => operations.setPlan(id, plan),
     forgetAgent: id => operations.forgetAgent(id),
     end: id => operations.end(id),

@@ -32,7 +32,7 @@ export const startManagerFor = async (fleet: Fleet, settings: ManagerSettings): 
     ownNamespace: managerNamespace,
     leaderElection: false,
     deploy: { address: '127.0.0.1', port: deployPort },
-    bootImage: await bootImageFrom(labBootImage()),
+    bootImages: { iso: await bootImageFrom(labBootImage()) },
     probes: { address: '127.0.0.1', port: 0 },
     concurrency: 16,
     log: log.child({ room: 'manager' }),

@@ -30,20 +30,26 @@ export interface ManagerProcess {
   /** Rejects when it ends before it was stopped. */
   readonly died: Promise<never>
   stop(): Promise<void>
+  /** Ends it in the middle of whatever it does, as a crash would. */
+  kill(): Promise<void>
 }
 
 export interface ManagerProcessOptions {
   readonly kubeconfig: string
   readonly bootImage: string
   readonly concurrency?: number | undefined
+  /** `host:port`; a free one on the loopback when absent. */
+  readonly deployAddress?: string
+  /** More words of the command line. */
+  readonly flags?: readonly string[]
 }
 
 const startUpMs = 30_000
-const logLines = 30
+const logLines = 60
 
 /** Starts `dist/katametal.js manager` with leader election and resolves when it works. */
 export const startManagerProcess = async (options: ManagerProcessOptions): Promise<ManagerProcess> => {
-  const { kubeconfig, bootImage, concurrency } = options
+  const { kubeconfig, bootImage, concurrency, deployAddress = '127.0.0.1:0', flags = [] } = options
   const probes = `127.0.0.1:${await freePort()}`
   const child = spawn(
     process.execPath,
@@ -51,7 +57,7 @@ export const startManagerProcess = async (options: ManagerProcessOptions): Promi
       join(packageRoot(), 'dist/katametal.js'),
       'manager',
       ...['--kubeconfig', kubeconfig, '--boot-image', bootImage],
-      ...['--deploy-address', '127.0.0.1:0', '--probes-address', probes],
+      ...['--deploy-address', deployAddress, '--probes-address', probes, ...flags],
       ...(concurrency === undefined ? [] : ['--concurrency', String(concurrency)]),
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
@@ -80,6 +86,11 @@ export const startManagerProcess = async (options: ManagerProcessOptions): Promi
       tail: () => log.lines.join('\n'),
       died,
       stop,
+      kill: async () => {
+        const ended = once(child, 'exit')
+        child.kill('SIGKILL')
+        await ended
+      },
     }
   } catch (error) {
     await stop()
@@ -147,7 +158,7 @@ export const sumOf = (text: string, metric: string): number =>
     .filter(line => line.startsWith(`${metric} `) || line.startsWith(`${metric}{`))
     .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0)
 
-const freePort = async (): Promise<number> => {
+export const freePort = async (): Promise<number> => {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

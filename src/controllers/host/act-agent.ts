@@ -9,7 +9,7 @@ import type { AgentTask } from './commands.js'
 import { recordFirstBoot } from './first-boot.js'
 import { deployID, taskIDOf } from './observe.js'
 import type { BootDataParts } from '../../deploy/operations.js'
-import { chooseRootDevice } from './root-device.js'
+import { chooseRootDevice, preservedDisks } from './root-device.js'
 
 /** Opens the operation at the deploy server, points the next boot of the server to the agent and switches it on. */
 export const bootAgent = async (context: Act): Promise<void> => {
@@ -62,6 +62,9 @@ const beginOperation = (
     mac: host.spec.bootMACAddress?.toLowerCase(),
     network,
     bootData,
+    logged: lines => {
+      for (const { time, text } of lines) parts.log.info({ host: keyOf(host), at: time }, `agent: ${text}`)
+    },
     recordPhoneHome: phoneHome => recordFirstBoot(host, phoneHome, parts),
   })
 
@@ -73,7 +76,8 @@ const pointToAgent = async (bmc: Bmc, { host, parts, signal }: Act): Promise<voi
       about: keyOf(host),
       seen: `the BMC offers ${bootMethods.join(', ') || 'none'} and spec.bootMACAddress is not set`,
     })
-  await pointers[method](bmc, parts.deploy.mediaURL(deployID(host)), signal)
+  const url = parts.deploy.mediaURL(deployID(host), method === 'UefiHttp' ? 'efi' : 'iso')
+  await pointers[method](bmc, url, signal)
 }
 
 const pointers: Record<BootMethod, (bmc: Bmc, url: string, signal: AbortSignal) => Promise<void>> = {
@@ -88,14 +92,18 @@ const pointers: Record<BootMethod, (bmc: Bmc, url: string, signal: AbortSignal) 
 
 const planOf = ({ host, observation }: Act, task: AgentTask): AgentPlan => {
   const taskID = taskIDOf(host, task)
-  if (task === 'wipe') return { action: 'wipe', taskID, level: 'metadata', keep: [] }
-  const device = chooseRootDevice(
-    observation.server.hello?.inventory.drives ?? [],
-    host.spec.rootDeviceHints,
-  ).deviceName
-  return task === 'handover'
-    ? { action: 'handover', taskID, device }
-    : { action: 'write-image', taskID, device, image: imageFor(host) }
+  const { rootDeviceHints, preservedDisks: preserved, automatedCleaningMode } = host.spec
+  const disks = observation.server.hello?.inventory.drives ?? []
+  const kept = preservedDisks(disks, preserved)
+  if (task === 'wipe') {
+    const level = automatedCleaningMode === 'disabled' ? 'metadata' : automatedCleaningMode
+    return { action: 'wipe', taskID, level, keep: kept.map(({ deviceName }) => deviceName) }
+  }
+  const free = disks.filter(disk => !kept.includes(disk))
+  const { deviceName: device, sizeBytes, serialNumber } = chooseRootDevice(free, rootDeviceHints)
+  if (task === 'handover') return { action: 'handover', taskID, device }
+  const expected = { sizeBytes, ...(serialNumber === undefined ? {} : { serialNumber }) }
+  return { action: 'write-image', taskID, device, expected, image: imageFor(host) }
 }
 
 /** Throws what is wrong with the image or the boot data of the spec, as far as it can be told without the server. */
@@ -118,7 +126,7 @@ const imageFor = ({ spec: { image } }: BareMetalHost) => {
       about: 'spec.image.format',
       seen: `${format} cannot be written to a disk`,
     })
-  return { url, checksum: checksum.toLowerCase(), checksumType, format: format ?? 'raw' }
+  return { url, checksum: checksum.toLowerCase(), checksumType }
 }
 
 const digestForms = { sha256: /^[0-9a-f]{64}$/i, sha512: /^[0-9a-f]{128}$/i } as const

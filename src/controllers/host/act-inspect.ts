@@ -4,6 +4,7 @@ import { apiVersionOf } from '../../../api/kind.js'
 import { rfc3339 } from '../../base/clock.js'
 import { keyOf } from '../../kube/types.js'
 import { type Act, ask } from './act.js'
+import { withAgentFacts } from './agent-facts.js'
 import { childMeta } from './child.js'
 
 /** Reads the parts of the server from its BMC into HostInventory. What the agent had told is kept. */
@@ -29,24 +30,7 @@ export const mergeAgentInventory = async (context: Act): Promise<void> => {
   const told = observation.server.hello?.inventory
   if (told === undefined) return
   const known = parts.stores.inventories.get(keyOf(host))?.spec ?? {}
-  const time = rfc3339(parts.clock.now())
-  const fromAgent = [
-    ...(told.processors?.flags === undefined ? [] : ['/processors/flags']),
-    ...(told.drives.length === 0 ? [] : ['/storage/drives']),
-    ...(told.virtualization === undefined ? [] : ['/virtualization']),
-  ]
-  await writeInventory(context, {
-    ...known,
-    ...(told.processors?.flags === undefined
-      ? {}
-      : { processors: { ...known.processors, flags: told.processors.flags } }),
-    ...(told.drives.length === 0 ? {} : { storage: { ...known.storage, drives: told.drives } }),
-    ...(told.virtualization === undefined ? {} : { virtualization: told.virtualization }),
-    provenance: [
-      ...(known.provenance ?? []).filter(({ path }) => !fromAgent.includes(path)),
-      ...fromAgent.map(path => ({ path, source: 'agent' as const, time })),
-    ],
-  })
+  await writeInventory(context, withAgentFacts(known, told, rfc3339(parts.clock.now())))
 }
 
 const writeInventory = async ({ host, parts, signal }: Act, spec: HostInventorySpec): Promise<void> => {

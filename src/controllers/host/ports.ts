@@ -72,7 +72,7 @@ export interface DeployPort {
   /** Opens an operation for the agent and the first boot; the same id again only refreshes it. */
   begin(operation: OperationRequest): void
   /** What the boot media of the operation is called. */
-  mediaURL(operationID: string): string
+  mediaURL(operationID: string, kind?: 'iso' | 'efi'): string
   setPlan(operationID: string, plan: AgentPlan): void
   /** Only an agent that says hello from now on is here; results stay. */
   forgetAgent(operationID: string): void

@@ -8,7 +8,7 @@ import type { BmcCapabilities } from '../../bmc/model.js'
 import { setCondition } from '../../kube/conditions.js'
 import { unknownProfile } from './firmware.js'
 import { describeStep, type Place } from './lifecycle.js'
-import { currentFirstBoot, type Observation } from './observe.js'
+import { currentFirstBoot, type Observation, taskIDOf } from './observe.js'
 import { installedOf, operationOf } from './operation.js'
 
 type Status = { -readonly [K in keyof BareMetalHostStatus]?: BareMetalHostStatus[K] | undefined }
@@ -57,9 +57,19 @@ export const describe = (input: ReportInput): Status => {
     node: nodeOf(input),
     addresses: installed === undefined ? undefined : known?.addresses,
     firstBoot: installed === undefined ? undefined : known?.firstBoot,
+    wipe: wipeOf(input),
     progress: progressOf(input),
     conditions: conditionsOf(input, now),
   }
+}
+
+/** Proof of the wipe that the agent has just told of, else of the last one. */
+const wipeOf = ({ host, place, observation, now }: ReportInput): BareMetalHostStatus['wipe'] => {
+  const operationID = operationOf(host)?.id
+  const result = place.step === 'wipe' ? observation.server.result(taskIDOf(host, 'wipe')) : undefined
+  const known = host.status?.wipe
+  if (result?.ok !== true || operationID === undefined || known?.operationID === operationID) return known
+  return { operationID, time: rfc3339(now), disks: result.proof ?? [] }
 }
 
 /** When a step entered now counts as stuck. */

@@ -6,6 +6,10 @@ export type Disk = AgentHello['inventory']['drives'][number]
 
 const bytesPerGiB = 1024 ** 3
 
+/** The disks that spec.preservedDisks names. Pure. */
+export const preservedDisks = (disks: readonly Disk[], preserved: readonly RootDeviceHints[] = []): Disk[] =>
+  disks.filter(disk => preserved.some(hints => Object.keys(hints).length > 0 && failedHints(disk, hints).length === 0))
+
 /**
  * The disk to install to: the only one that matches every hint, or, without hints, the smallest of at least 4 GiB (the
  * first of them by name when several are equal). Pure. Throws RootDeviceNotFound, naming each disk and why it was left
@@ -58,9 +62,15 @@ const matches: Record<keyof RootDeviceHints, (disk: Disk, hints: RootDeviceHints
   serialNumber: (disk, hints) => same(disk.serialNumber, hints.serialNumber),
   minSizeGigabytes: (disk, hints) => disk.sizeBytes >= (hints.minSizeGigabytes ?? 0) * bytesPerGiB,
   wwn: (disk, hints) => same(disk.wwn, hints.wwn),
-  wwnWithExtension: (disk, hints) => same(disk.wwn, hints.wwnWithExtension),
-  wwnVendorExtension: (disk, hints) =>
-    hints.wwnVendorExtension !== undefined &&
-    same(disk.wwn?.slice(-hints.wwnVendorExtension.length), hints.wwnVendorExtension),
+  wwnWithExtension: (disk, hints) => same(withExtension(disk), hints.wwnWithExtension),
+  wwnVendorExtension: (disk, hints) => same(extensionOf(disk, hints), hints.wwnVendorExtension),
   rotational: (disk, hints) => disk.rotational === hints.rotational,
 }
+
+/** As udev writes ID_WWN_WITH_EXTENSION: the digits of the extension after those of the name. */
+const withExtension = ({ wwn, wwnVendorExtension }: Disk): string | undefined =>
+  wwn === undefined ? undefined : `${wwn}${wwnVendorExtension?.replace(/^0x/, '') ?? ''}`
+
+/** Some systems tell the name with its extension as one: then it is the end of the name. */
+const extensionOf = ({ wwn, wwnVendorExtension }: Disk, hints: RootDeviceHints): string | undefined =>
+  wwnVendorExtension ?? wwn?.slice(-(hints.wwnVendorExtension?.length ?? 0))

