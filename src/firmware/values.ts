@@ -33,15 +33,25 @@ export const listedValue = (value: BiosValue, listed: RegistryAttribute | undefi
   )
 }
 
-/** Whether two values mean the same, whichever column of the registry each is written in. */
+/**
+ * Whether two values mean the same, whichever column of the registry each is written in. Some boards say Enable in one
+ * resource and Enabled in the other; that is one word, unless the registry tells them apart.
+ */
 export const sameValue = (left: unknown, right: unknown, listed?: RegistryAttribute): boolean => {
   const [one, other] = [plain(left), plain(right)]
   if (one === undefined || other === undefined) return false
   if (String(one) === String(other)) return true
-  const row = listedValue(one, listed)
-  return row === undefined
-    ? typeof one !== typeof other && reduced(String(one)) === reduced(String(other))
-    : row === listedValue(other, listed)
+  const [row, otherRow] = [listedValue(one, listed), listedValue(other, listed)]
+  if (row !== undefined && otherRow !== undefined) return row === otherRow
+  return typeof one === typeof other
+    ? isOneSwitchWord(String(one), String(other))
+    : reduced(String(one)) === reduced(String(other))
+}
+
+/** Whether both are the same one of the words Enable and Disable, with an ending or without. */
+export const isOneSwitchWord = (one: string, other: string): boolean => {
+  const stem = (text: string) => /^(enable|disable)d?$/i.exec(text.trim())?.[1]?.toLowerCase()
+  return stem(one) !== undefined && stem(one) === stem(other)
 }
 
 /** Words in order of preference. `attribute` is left away where a service begins its value names with it. */

@@ -72,6 +72,15 @@ describe('reading back', () => {
     expect(verifyFirmware({ rows: [row({ to: '1' })] }, bios({ A: 1 }))[0]?.proven).toBe(true)
   })
 
+  it('knows a switch that is spelled with an ending in one resource and without in the other', () => {
+    const wanted = row({ from: 'Disable', to: 'Enable' })
+    expect(leftOf({ rows: [wanted] }, bios({ A: 'Disable' }, { A: 'Enabled' }))).toBe('restart')
+    expect(verifyFirmware({ rows: [wanted] }, bios({ A: 'Enabled' }))[0]?.proven).toBe(true)
+    const listed = registryAttribute('A', ['Enable', 'Enabled', 'Disable'])
+    const apart = biosSnapshot({ attributes: { A: 'Enabled' }, registry: attributeRegistry([listed]) })
+    expect(verifyFirmware({ rows: [wanted] }, apart)[0]?.proven).toBe(false)
+  })
+
   it('follows an implied knob to the attribute that implies it', () => {
     const implied = row({ knob: 'vtd', outcome: 'Implied' })
     expect(verifyFirmware({ rows: [implied] }, bios({ A: 'Disabled' }))[0]?.proven).toBe(false)

@@ -29,6 +29,18 @@ describe('pending BIOS settings', () => {
     expect(pendingOf({ A: 1, B: 2, ReadOnly: 3 }, { A: 1, B: 2 }, undefined)).toEqual({})
   })
 
+  it('are none where one resource says Enable and the other Enabled (Supermicro X12), unless these are two values', () => {
+    expect(pendingOf({ Vt: 'Enable', Ht: 'Disable' }, { Vt: 'Enabled', Ht: 'Disabled' }, undefined)).toEqual({})
+    expect(pendingOf({ Vt: 'Enable' }, { Vt: 'Disabled' }, undefined)).toEqual({ Vt: 'Disabled' })
+    const both = {
+      ...attribute('Vt'),
+      values: ['Enable', 'Enabled'].map(valueName => ({ valueName, valueDisplayName: undefined })),
+    }
+    expect(pendingOf({ Vt: 'Enable' }, { Vt: 'Enabled' }, { ...registry, attributes: [both] })).toEqual({
+      Vt: 'Enabled',
+    })
+  })
+
   it('are what differs, in a full copy as in one that holds only the difference', () => {
     expect(pendingOf(current, { ...current, Delay: 4 }, undefined)).toEqual({ Delay: 4 })
     expect(pendingOf(current, { Delay: 4 }, undefined)).toEqual({ Delay: 4 })

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AttributeRegistry, RegistryAttribute } from '../../firmware/model.js'
+import { isOneSwitchWord } from '../../firmware/values.js'
 import type { BiosValue } from '../model.js'
 import { isObject, type JsonObject } from './resource.js'
 
@@ -16,12 +17,22 @@ export const pendingOf = (
   return Object.fromEntries(waiting)
 }
 
-/** Whether two values mean the same setting. */
+/** Whether two values mean the same setting: Enable and Enabled do, unless the registry tells them apart. */
 export const sameValue = (a: unknown, b: unknown, attribute: RegistryAttribute | undefined): boolean => {
   const left = plainValue(a)
   const right = plainValue(b)
   if (isDeepStrictEqual(left, right)) return true
-  return (attribute?.values ?? []).some(row => isOne(left, row) && isOne(right, row))
+  const rows = attribute?.values ?? []
+  if (rows.some(row => isOne(left, row) && isOne(right, row))) return true
+  const toldApart = [left, right].every(value => rows.some(row => isOne(value, row)))
+  return !toldApart && typeof left === 'string' && typeof right === 'string' && isOneSwitchWord(left, right)
+}
+
+/** A switch word with the ending that another one has: Enable for Disable, Enabled for Disabled; others as they are. */
+export const spelledLike = (value: string, example: string): string => {
+  const word = /^(enable|disable)d?$/i.exec(value)?.[1]
+  const ending = /^(?:enable|disable)(d?)$/i.exec(example)?.[1]
+  return word === undefined || ending === undefined ? value : word + ending
 }
 
 /** The value as a request must carry it, or why there is none: never guessed, as a wrong one may be taken. */

@@ -57,6 +57,18 @@ describe('writing BIOS settings', () => {
     expect(writes()).toEqual([patch(settings, { Vt: 'Disabled' })])
   })
 
+  it('spells a switch as the settings resource does where that differs from the Bios resource (Supermicro X12)', async () => {
+    const tree = {
+      [bios]: biosResource({}, { Vt: 'Disable' }),
+      [settings]: { '@odata.id': settings, Attributes: { Vt: 'Disabled', Vtd: 'Disabled' } },
+    }
+    const { read, write, writes } = await open(biosTree(tree))
+    expect((await read()).pending).toEqual({})
+    await write({ Vt: 'Enable' })
+    expect(writes()).toEqual([patch(settings, { Vt: 'Enabled' })])
+    expect((await read()).pending).toEqual({ Vt: 'Enabled' })
+  })
+
   it('asks for the next restart only where the service offers that', async () => {
     const announced = { SupportedApplyTimes: ['Immediate', 'OnReset'] }
     const offered = await open(biosTree({ [bios]: biosResource(announced) }))

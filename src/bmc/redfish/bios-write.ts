@@ -8,7 +8,7 @@ import { patchBios } from './bios-patch.js'
 import { knownRegistry, registryOf } from './bios-registry-cache.js'
 import { type BiosResources, readBiosResources } from './bios-resource.js'
 import { rememberUnshown } from './bios-unshown.js'
-import { coerce, sameValue } from './bios-values.js'
+import { coerce, sameValue, spelledLike } from './bios-values.js'
 import type { RedfishClient, WriteAnswer } from './client.js'
 import type { RedfishContext } from './context.js'
 import { isRedfishError } from './errors.js'
@@ -27,7 +27,8 @@ const rounds = 5
  * only when everything pending in it is about to be overwritten. Secure boot ({@link secureBootSetting}) goes to its
  * own resource.
  *
- * @throws KatametalError BMCJobConflict, BMCTaskFailed when the job was taken and then failed, those of readBiosResources, and what the service says to the whole request
+ * @throws KatametalError BMCJobConflict, BMCTaskFailed when the job was taken and then failed, those of
+ * readBiosResources, and what the service says to the whole request
  */
 export const writeBios = async (
   client: RedfishClient,
@@ -41,7 +42,7 @@ export const writeBios = async (
   const refusals: Refusals = new Map()
   // First, so that one job takes both.
   const sent = secureBoot === undefined ? undefined : await sendSecureBoot(client, context, secureBoot, refusals, call)
-  const typed = coerceAll(attributes, resources, rows, refusals)
+  const typed = spelled(coerceAll(attributes, resources, rows, refusals), resources, rows)
   const changes = pick(typed, (name, value) => !sameValue(value, standing(context, resources, name), rows.get(name)))
   const answer = await sendUnblocked(client, context, resources, { changes, typed }, rows, refusals, call)
   const accepted = Object.keys(typed).filter(name => !refusals.has(name))
@@ -52,19 +53,20 @@ export const writeBios = async (
     pick(typed, name => answer !== undefined && !refusals.has(name)),
   )
   const written = answer === undefined ? [] : Object.keys(changes).filter(name => !refusals.has(name))
+  const needsRestart = changesSomething || sent?.changes === true
   const job =
     answer?.task ??
     sent?.answer?.task ??
-    (changesSomething || sent?.changes === true
-      ? await ensureJob(client, context, resources, written, call)
-      : undefined)
+    (needsRestart ? await ensureJob(client, context, resources, written, call) : undefined)
   const ready = job === undefined ? undefined : await awaitScheduled(client, job, clock, call)
-  return {
-    accepted: sent === undefined || refusals.has(secureBootSetting) ? accepted : [...accepted, secureBootSetting],
-    refused: [...refusals].map(([attribute, message]) => ({ attribute, message })),
-    ...(ready === undefined ? {} : { job: ready.path }),
-  }
+  return resultOf(sent === undefined ? accepted : [...accepted, secureBootSetting], refusals, ready?.path)
 }
+
+const resultOf = (tried: readonly string[], refusals: Refusals, job: string | undefined): BiosWriteResult => ({
+  accepted: tried.filter(name => !refusals.has(name)),
+  refused: [...refusals].map(([attribute, message]) => ({ attribute, message })),
+  ...(job === undefined ? {} : { job }),
+})
 
 /** Sets secure boot where it differs. Undefined `answer` when it is so already; `changes` when a restart is missing. */
 const sendSecureBoot = async (
@@ -160,6 +162,20 @@ const coerceAll = (
   }
   return typed
 }
+
+/** Enable or Enabled, as the settings resource itself spells it where the registry lists neither. */
+const spelled = (
+  typed: Wishes,
+  { settingsAttributes }: BiosResources,
+  rows: ReadonlyMap<string, RegistryAttribute>,
+): Record<string, BiosValue> =>
+  Object.fromEntries(
+    Object.entries(typed).map(([name, value]) => {
+      const there = settingsAttributes[name]
+      const free = (rows.get(name)?.values.length ?? 0) === 0
+      return [name, free && typeof value === 'string' && typeof there === 'string' ? spelledLike(value, there) : value]
+    }),
+  )
 
 /** The registry is fetched only for an attribute that is not served: its type stands nowhere else. */
 const registryRows = async (
