@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import type { Clock } from '../base/clock.js'
 import type { Logger } from '../base/log.js'
+import { packageRoot } from '../base/package-root.js'
 import { directApiAccess } from '../kube/api-access.js'
 import type { Manager } from '../main.js'
 import type { PersonaName } from './bmc/personas/personas.js'
@@ -9,6 +10,7 @@ import { type Fleet, startFleet } from './fleet.js'
 import { type Bed, startBed } from './kubernetes/bed.js'
 import { kubeadmCluster } from './kubernetes/kubeadm-cluster.js'
 import { kubeadmNodes } from './kubernetes/kubeadm-node.js'
+import { readManifests } from './kubernetes/manifests.js'
 import { freePorts } from './kubernetes/ports.js'
 import { labNamespace, withProfile } from './lab.js'
 import { type ImageServer, startImageServer } from './lab-image-server.js'
@@ -86,11 +88,11 @@ const build = async (
   return { bed, client: bed.client, fleet, images, manager, kubeconfigPath: bed.kubeconfigPath, stop }
 }
 
-/** Applies what the provider consists of. */
+/** Applies what the provider consists of but its Deployment: CRDs, roles and admission policies. */
 export const installProvider = async (bed: Bed): Promise<void> => {
-  const manifests = await providerManifests()
-  await bed.apply(...manifests)
+  await bed.apply(...(await providerManifests()))
   await bed.kubectl(['wait', '--for=condition=Established', '--timeout=60s', 'crd', '-l', 'cluster.x-k8s.io/provider'])
+  await bed.apply(...(await readManifests(join(packageRoot(), 'config/policies'))))
 }
 
 const labKubeadmCluster = async (machines: number, { image }: ImageServer) => {

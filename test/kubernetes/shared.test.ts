@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import type { Platform } from '../conformance/platform.js'
 import { clusterRows } from '../conformance/shared/clusters.js'
+import { machineRows } from '../conformance/shared/machines.js'
+import { deletionRows } from '../conformance/shared/deletions.js'
+import { managerRows } from '../conformance/shared/managers.js'
 import { kindRows } from '../conformance/shared/kinds.js'
 import { openRealPlatform } from './real.js'
 
@@ -13,4 +16,7 @@ describe('conformance rows on a real API server with the real Cluster API', () =
 
   kindRows(() => platform)
   clusterRows(() => platform)
+  machineRows(() => platform)
+  deletionRows(() => platform)
+  managerRows(() => platform)
 })
