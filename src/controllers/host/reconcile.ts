@@ -11,6 +11,7 @@ import { backOffMs, pollMs } from './back-off.js'
 import { actsOnOurselves, asksTheBMC, isReadBack, nameOf } from './command-traits.js'
 import type { HostCommand } from './commands.js'
 import { hold } from './hold.js'
+import { keepChildren } from './keep-children.js'
 import { describeStep, type Place, placeOf, start, step } from './lifecycle.js'
 import { type Observation, observe } from './observe.js'
 import type { HostControllerParts } from './ports.js'
@@ -119,6 +120,7 @@ class HostRun {
       if (deleting) return undefined
       this.#keep(await addFinalizer(this.#parts.clients.hosts, this.#host, hostFinalizer, { signal }))
     }
+    if (!deleting) await keepChildren(this.#host, this.#parts, signal)
     const pauseMs = await this.#backOffLeft()
     if (pauseMs > 0) return { requeueAfterMs: pauseMs }
     for (let turn = 0; turn < maxSteps; turn++) {

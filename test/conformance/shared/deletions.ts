@@ -56,9 +56,11 @@ export const deletionRows = (platform: () => Platform): void => {
     })
 
     row(21, 'Ready is mirrored while the Machine is being deleted, too', async () => {
-      const shown = machines.of(name('worker')).flatMap(({ metadata, status }) =>
-        metadata.deletionTimestamp === undefined ? [] : [findCondition(status?.conditions, 'Ready')],
-      )
+      const shown = machines
+        .of(name('worker'))
+        .flatMap(({ metadata, status }) =>
+          metadata.deletionTimestamp === undefined ? [] : [findCondition(status?.conditions, 'Ready')],
+        )
       expect(shown.some(ready => ready?.status === 'False' && ready.reason === 'Releasing')).toBe(true)
     })
 
@@ -89,7 +91,9 @@ export const deletionRows = (platform: () => Platform): void => {
       await site.addMachine(name('lost'), { cluster: 'red' })
       await site.untilPhase(name('lost'), 'Running')
       const { name: host, bmc } = await site.serverOf(name('lost'))
-      await site.hosts.mergePatch(site.namespace, host, { metadata: { annotations: { 'metal.akraino.org/detached': '' } } })
+      await site.hosts.mergePatch(site.namespace, host, {
+        metadata: { annotations: { 'metal.akraino.org/detached': '' } },
+      })
       await site.hosts.delete(site.namespace, host)
       await site.untilGone(site.hosts, host)
       await site.untilObject(
@@ -127,15 +131,14 @@ export const deletionRows = (platform: () => Platform): void => {
     })
 
     row(40, 'ownerReferences of what a host owns are restored, in the current version', async () => {
-      const [host] = (await site.hosts.list({ namespace: site.namespace })).filter(({ status }) => status?.state === 'Available')
+      const [host] = (await site.hosts.list({ namespace: site.namespace })).filter(
+        ({ status }) => status?.state === 'Available',
+      )
       const inventories = platform().client.resource<HostInventory>(typeOf(hostInventory))
       const firmwares = platform().client.resource<HostFirmware>(typeOf(hostFirmware))
       const { name: hostName, uid } = host!.metadata
       for (const resource of [inventories, firmwares]) {
         await resource.mergePatch(site.namespace, hostName, { metadata: { ownerReferences: null } })
-        await site.hosts.mergePatch(site.namespace, hostName, {
-          metadata: { annotations: { 'metal.akraino.org/inspect': '' } },
-        })
         const restored = await site.until(`${resource.type.kind} to be owned`, async () => {
           const found = await resource.get(site.namespace, hostName)
           return found.metadata.ownerReferences === undefined ? undefined : found
@@ -147,7 +150,9 @@ export const deletionRows = (platform: () => Platform): void => {
     })
 
     row(40, 'what a host owns goes with it', async () => {
-      const [host] = (await site.hosts.list({ namespace: site.namespace })).filter(({ status }) => status?.state === 'Available')
+      const [host] = (await site.hosts.list({ namespace: site.namespace })).filter(
+        ({ status }) => status?.state === 'Available',
+      )
       const hostName = host!.metadata.name
       expect(host!.metadata.finalizers).toContain(hostFinalizer)
       await site.hosts.delete(site.namespace, hostName)
@@ -169,7 +174,12 @@ export const deletionRows = (platform: () => Platform): void => {
       expect(await site.machines.list({ namespace: site.namespace })).toEqual([])
       expect(await site.kataMetalMachines.list({ namespace: site.namespace })).toEqual([])
       for (const { name: host } of used) {
-        const { spec } = await site.untilObject(site.hosts, host, 'Available', ({ status }) => status?.state === 'Available')
+        const { spec } = await site.untilObject(
+          site.hosts,
+          host,
+          'Available',
+          ({ status }) => status?.state === 'Available',
+        )
         expect(spec.consumerRef).toBeUndefined()
         expect(spec.image).toBeUndefined()
       }

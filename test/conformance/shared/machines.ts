@@ -32,7 +32,7 @@ export const machineRows = (platform: () => Platform): void => {
       await site.stop()
     })
 
-    const aWhile = () => pause(platform().kind === 'real' ? 1_500 : 300)
+    const aWhile = (): Promise<void> => pause(platform().kind === 'real' ? 1_500 : 300)
     const reasonOf = ({ status }: KataMetalMachine, type = 'Ready') => findCondition(status?.conditions, type)?.reason
 
     row(15, 'nothing is asked of a BMC before the Cluster has infrastructure and there is bootstrap data', async () => {
@@ -51,7 +51,8 @@ export const machineRows = (platform: () => Platform): void => {
         site.kataMetalMachines,
         name('dataless'),
         'misses its Secret',
-        object => reasonOf(object) === 'UserDataMissing' && reasonOf(object, 'BootstrapDataReady') === 'UserDataMissing',
+        object =>
+          reasonOf(object) === 'UserDataMissing' && reasonOf(object, 'BootstrapDataReady') === 'UserDataMissing',
       )
       await aWhile()
       expect(site.fleet.machines.flatMap(machine => powerAndBootDeeds(machine, began))).toEqual([])
@@ -111,17 +112,21 @@ export const machineRows = (platform: () => Platform): void => {
       await site.untilGone(site.machines, name('nowhere'))
     })
 
-    row(13, 'the finalizer comes after the ownerReference, and what changes a server comes after the finalizer', async () => {
-      const seen = versions.seen.filter(({ object }) => object.metadata.name === name('cp'))
-      for (const { object } of seen)
-        if (object.metadata.finalizers?.includes(machineFinalizer))
-          expect(object.metadata.ownerReferences?.some(({ kind }) => kind === 'Machine')).toBe(true)
-      const finalized = seen.find(({ object }) => object.metadata.finalizers?.includes(machineFinalizer))!
-      const created = seen[0]!
-      const deeds = powerAndBootDeeds(await site.serverOf(name('cp')), created.time)
-      expect(deeds.length).toBeGreaterThan(0)
-      expect(Math.min(...deeds.map(({ time }) => time))).toBeGreaterThanOrEqual(finalized.time)
-    })
+    row(
+      13,
+      'the finalizer comes after the ownerReference, and what changes a server comes after the finalizer',
+      async () => {
+        const seen = versions.seen.filter(({ object }) => object.metadata.name === name('cp'))
+        for (const { object } of seen)
+          if (object.metadata.finalizers?.includes(machineFinalizer))
+            expect(object.metadata.ownerReferences?.some(({ kind }) => kind === 'Machine')).toBe(true)
+        const finalized = seen.find(({ object }) => object.metadata.finalizers?.includes(machineFinalizer))!
+        const created = seen[0]!
+        const deeds = powerAndBootDeeds(await site.serverOf(name('cp')), created.time)
+        expect(deeds.length).toBeGreaterThan(0)
+        expect(Math.min(...deeds.map(({ time }) => time))).toBeGreaterThanOrEqual(finalized.time)
+      },
+    )
 
     row(16, 'no version of a KataMetalMachine is provisioned and has no providerID', async () => {
       const provisioned = versions.seen.filter(({ object }) => object.status?.initialization?.provisioned === true)
@@ -129,26 +134,30 @@ export const machineRows = (platform: () => Platform): void => {
       for (const { object } of provisioned) expect(object.spec.providerID).toBeDefined()
     })
 
-    row(17, 'every host has a providerID of its own, and it outlives a restart of the manager and an inspection', async () => {
-      const before = await site.kataMetalMachines.list({ namespace: site.namespace })
-      const ids = before.flatMap(({ spec }) => spec.providerID ?? [])
-      expect(ids.length).toBeGreaterThan(1)
-      expect(new Set(ids).size).toBe(ids.length)
-      const { name: host } = await site.serverOf(name('cp'))
-      await site.stopManager()
-      await site.hosts.mergePatch(site.namespace, host, {
-        metadata: { annotations: { 'metal.akraino.org/inspect': '', 'metal.akraino.org/retry-now': '' } },
-      })
-      await site.startManager()
-      await site.untilObject(
-        site.hosts,
-        host,
-        'looked at again',
-        ({ metadata }) => metadata.annotations?.['metal.akraino.org/retry-now'] === undefined,
-      )
-      const after = await site.kataMetalMachines.list({ namespace: site.namespace })
-      expect(after.flatMap(({ spec }) => spec.providerID ?? []).sort()).toEqual(ids.sort())
-    })
+    row(
+      17,
+      'every host has a providerID of its own, and it outlives a restart of the manager and an inspection',
+      async () => {
+        const before = await site.kataMetalMachines.list({ namespace: site.namespace })
+        const ids = before.flatMap(({ spec }) => spec.providerID ?? [])
+        expect(ids.length).toBeGreaterThan(1)
+        expect(new Set(ids).size).toBe(ids.length)
+        const { name: host } = await site.serverOf(name('cp'))
+        await site.stopManager()
+        await site.hosts.mergePatch(site.namespace, host, {
+          metadata: { annotations: { 'metal.akraino.org/inspect': '', 'metal.akraino.org/retry-now': '' } },
+        })
+        await site.startManager()
+        await site.untilObject(
+          site.hosts,
+          host,
+          'looked at again',
+          ({ metadata }) => metadata.annotations?.['metal.akraino.org/retry-now'] === undefined,
+        )
+        const after = await site.kataMetalMachines.list({ namespace: site.namespace })
+        expect(after.flatMap(({ spec }) => spec.providerID ?? []).sort()).toEqual(ids.sort())
+      },
+    )
 
     row(19, 'a Node that came without a providerID is given it, and one with another is left alone', async () => {
       const userData = (node: string): Record<string, string> => ({ value: base64(`#cloud-config\n{}\n# ${node}\n`) })
@@ -168,7 +177,12 @@ export const machineRows = (platform: () => Platform): void => {
         ({ status }) => status?.initialization?.provisioned,
         120_000,
       )
-      const node = await site.untilObject(site.nodes, name('bare'), 'a providerID', ({ spec: own }) => own?.providerID !== undefined)
+      const node = await site.untilObject(
+        site.nodes,
+        name('bare'),
+        'a providerID',
+        ({ spec: own }) => own?.providerID !== undefined,
+      )
       expect(node.spec?.providerID).toBe(spec.providerID)
       await site.untilObject(
         site.kataMetalMachines,
@@ -182,20 +196,27 @@ export const machineRows = (platform: () => Platform): void => {
       await site.resource(nodes).delete(undefined, name('other'))
     })
 
-    row(22, 'bootstrap data arrives byte for byte, from a Secret that the user gave, and is not served again', async () => {
-      const text = `#cloud-config\n# ${'ünïcode '.repeat(4)}\r\nruncmd: [ "true" ]\n\n`
-      await site.addMachine(name('bytes'), {
-        cluster: 'blue',
-        bootstrap: { value: base64(text), format: base64('cloud-config') },
-      })
-      const { server } = await site.serverOf(name('bytes'))
-      const arrived = await site.until('boot data on the disk', async () =>
-        server.disks.flatMap(({ installed }) => installed?.bootData ?? [])[0], 120_000)
-      expect(Buffer.from(arrived.userData, 'base64').toString()).toBe(text)
-      await site.until('the first boot to be told', async () => server.journal.happened.includes('phoned home'))
-      const again = await fetch(arrived.phoneHomeURL.replace(/phone-home.*$/, 'bootdata')).catch(() => undefined)
-      expect(again?.ok ?? false).toBe(false)
-    })
+    row(
+      22,
+      'bootstrap data arrives byte for byte, from a Secret that the user gave, and is not served again',
+      async () => {
+        const text = `#cloud-config\n# ${'ünïcode '.repeat(4)}\r\nruncmd: [ "true" ]\n\n`
+        await site.addMachine(name('bytes'), {
+          cluster: 'blue',
+          bootstrap: { value: base64(text), format: base64('cloud-config') },
+        })
+        const { server } = await site.serverOf(name('bytes'))
+        const arrived = await site.until(
+          'boot data on the disk',
+          async () => server.disks.flatMap(({ installed }) => installed?.bootData ?? [])[0],
+          120_000,
+        )
+        expect(Buffer.from(arrived.userData, 'base64').toString()).toBe(text)
+        await site.until('the first boot to be told', async () => server.journal.happened.includes('phoned home'))
+        const again = await fetch(arrived.phoneHomeURL.replace(/phone-home.*$/, 'bootdata')).catch(() => undefined)
+        expect(again?.ok ?? false).toBe(false)
+      },
+    )
 
     row(22, 'a format that no image can use is refused by name', async () => {
       await site.addMachine(name('format'), {
