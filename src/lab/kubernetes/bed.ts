@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto'
-import { access, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { access, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createAuthority, issueCertificate, type KeyPair } from '../../base/certificates.js'
 import { systemClock } from '../../base/clock.js'
@@ -61,6 +61,8 @@ export interface Bed {
   readonly workloads: WorkloadServers
   /** Path of a program that hack/kubernetes built. */
   program(name: string): string
+  /** What a program of the bed has said so far. */
+  log(name: string): Promise<string>
   /** Creates objects or makes them so. */
   apply(...objects: readonly object[]): Promise<void>
   /** What a Pod with this ServiceAccount would use. */
@@ -167,6 +169,7 @@ const handleOn = (address: BedAddress, processes: Processes, stop: () => Promise
     kubectl,
     workloads: new WorkloadServers({ processes, folder: processes.folder, program, etcdURL }),
     program,
+    log: name => readFile(join(folder, 'log', `${name}.log`), 'utf8'),
     apply: (...objects) => applyAll(kubectl, objects),
     credentialsOf,
     kubeconfigOf: async (namespace, serviceAccount) => {

@@ -49,7 +49,10 @@ export const kubeadmCluster = async (options: KubeadmClusterOptions): Promise<Ku
     object(controlPlane, 'KubeadmControlPlane', '-control-plane', {
       replicas: controlPlanes,
       version,
-      machineTemplate: { spec: { infrastructureRef: templateRef(`${name}-control-plane`) } },
+      machineTemplate: {
+        metadata: { annotations: certificatesExpiry },
+        spec: { infrastructureRef: templateRef(`${name}-control-plane`) },
+      },
       kubeadmConfigSpec: {
         clusterConfiguration: { etcd: { external: externalEtcd } },
         initConfiguration: { nodeRegistration },
@@ -90,6 +93,9 @@ const nodeRegistration = {
   name: '{{ ds.meta_data.local_hostname }}',
   kubeletExtraArgs: [{ name: 'provider-id', value: '{{ ds.meta_data.provider_id }}' }],
 }
+
+/** Without it the provider would look at the certificate of each API server through its kubelet, and there is none. */
+const certificatesExpiry = { 'machine.cluster.x-k8s.io/certificates-expiry': '2099-01-01T00:00:00Z' }
 
 const externalEtcd = {
   endpoints: ['https://192.0.2.9:2379'],

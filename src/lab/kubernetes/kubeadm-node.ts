@@ -12,16 +12,19 @@ import type { WorkloadServers } from './workload-servers.js'
  * cluster up, `kubeadm join` checks its CA and the bootstrap token and adds a Node. A control plane Node that loses its
  * power takes its API server with it when it was the last.
  */
-export const kubeadmNodes =
-  (workloads: WorkloadServers): NodeApi =>
-  async (request, options) => {
+export const kubeadmNodes = (workloads: WorkloadServers): NodeApi => {
+  /** What `kubeadm init` of each endpoint was told. A real image has a kubelet of its own version. */
+  const versions = new Map<string, string>()
+  return async (request, options) => {
     if (!('command' in request)) return joinNode(request, options)
     const run = request
+    if (run.kubernetesVersion !== undefined) versions.set(run.endpoint, run.kubernetesVersion)
     const access = run.controlPlane
       ? await controlPlaneAccess(run, workloads, options)
       : await workerAccess(run, workloads, options)
     const { server, ca = '', token = '' } = access
-    const { nodeName, providerID, labels, taints, kubernetesVersion: version } = run
+    const { nodeName, providerID, labels, taints } = run
+    const version = versions.get(run.endpoint)
     await runKubelet(
       {
         server,
@@ -37,6 +40,7 @@ export const kubeadmNodes =
     )
     if (run.controlPlane) await settleControlPlane(run, access, options.signal)
   }
+}
 
 const portOf = (endpoint: string): number => Number(endpoint.slice(endpoint.lastIndexOf(':') + 1))
 

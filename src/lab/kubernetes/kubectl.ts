@@ -5,13 +5,17 @@ import { stringify } from 'yaml'
 import { KatametalError } from '../../base/errors.js'
 
 /** Runs one of Kubernetes' own commands to its end and returns what it prints; throws KubernetesRejected with its words. */
-export type Command = (args: readonly string[], input?: string) => Promise<string>
+export type Command = (
+  args: readonly string[],
+  input?: string,
+  environment?: Readonly<Record<string, string>>,
+) => Promise<string>
 
 /** The command at `path`, with arguments that always come first and an environment of its own on top of this one. */
 export const commandAt =
   (path: string, first: readonly string[] = [], environment: NodeJS.ProcessEnv = {}): Command =>
-  async (args, input) => {
-    const child = spawn(path, [...first, ...args], { stdio: 'pipe', env: environment })
+  async (args, input, more = {}) => {
+    const child = spawn(path, [...first, ...args], { stdio: 'pipe', env: { ...environment, ...more } })
     child.stdin.on('error', () => undefined)
     child.stdin.end(input ?? '')
     const ended = once(child, 'exit') as Promise<[number | null]>

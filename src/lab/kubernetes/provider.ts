@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { get } from 'node:http'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { stringify } from 'yaml'
 import type { KubeObject } from '../../../api/meta.js'
 import { issueCertificate, type KeyPair } from '../../base/certificates.js'
 import type { Bed } from './bed.js'
@@ -62,12 +63,14 @@ export const startClusterApi = async (
   const managers = await Promise.all(
     providers.map(async (provider, index) => {
       const port = ports[index * 2] ?? 0
-      const objects = (await componentsOf(parts, provider)).map(object =>
-        withLocalWebhooks(object, { port, ca: authority.cert }),
-      )
+      const components = await readComponents(parts, provider)
+      const local = components.map(object => withLocalWebhooks(object, { port, ca: authority.cert }))
+      await writeComponents(parts, provider, local)
+      const objects = local.filter(({ kind }) => !leftOut.includes(kind))
       return { provider, port, healthPort: ports[index * 2 + 1] ?? 0, objects }
     }),
   )
+  await writeClusterctlConfig(parts)
   const installed = managers.flatMap(({ objects }) => objects).filter(({ kind }) => !isAdmission(kind))
   await applyAll(bed.kubectl, installed)
   await until('discovery of the kinds of Cluster API', startMs, [], () => allDiscovered(bed, installed))
@@ -87,11 +90,56 @@ export const startClusterApi = async (
 
 const isAdmission = (kind: string): boolean => admission.includes(kind)
 
-const componentsOf = async ({ program }: BedParts, { label, components }: Provider): Promise<KubeObject[]> => {
-  const folder = join(program('repository'), label)
-  const [version = ''] = await readdir(folder)
-  const objects = parseManifests(await readFile(join(folder, version, components), 'utf8'))
-  return objects.filter(({ kind }) => !leftOut.includes(kind))
+const componentsFile = async (repository: string, { label, components }: Provider): Promise<string> => {
+  const [version = ''] = await readdir(join(repository, label))
+  return join(label, version, components)
+}
+
+const readComponents = async ({ program }: BedParts, provider: Provider): Promise<KubeObject[]> => {
+  const repository = program('repository')
+  return parseManifests(await readFile(join(repository, await componentsFile(repository, provider)), 'utf8'))
+}
+
+/** The bed's own repository for clusterctl: the release manifests would point the webhooks back to Services. */
+const repositoryOf = (folder: string): string => join(folder, 'repository')
+
+const writeComponents = async (
+  { folder, program }: BedParts,
+  provider: Provider,
+  objects: readonly KubeObject[],
+): Promise<void> => {
+  const from = program('repository')
+  const file = await componentsFile(from, provider)
+  const to = join(repositoryOf(folder), file)
+  await mkdir(dirname(to), { recursive: true })
+  await writeFile(to, objects.map(object => stringify(object, { aliasDuplicateObjects: false })).join('---\n'))
+  await copyFile(join(from, dirname(file), 'metadata.yaml'), join(dirname(to), 'metadata.yaml'))
+}
+
+/**
+ * clusterctl.yaml in the bed's folder. URLs that name a version, and a version of cert-manager, keep clusterctl from asking
+ * a network for others.
+ */
+const writeClusterctlConfig = async ({ folder, program }: BedParts): Promise<void> => {
+  const from = program('repository')
+  const [core = '', bootstrap = '', controlPlane = ''] = await Promise.all(
+    providers.map(async provider => join(repositoryOf(folder), await componentsFile(from, provider))),
+  )
+  const [certManager = ''] = await readdir(join(from, 'cert-manager'))
+  await writeFile(
+    join(folder, 'clusterctl.yaml'),
+    stringify({
+      providers: [
+        { name: 'cluster-api', type: 'CoreProvider', url: `file://${core}` },
+        { name: 'kubeadm', type: 'BootstrapProvider', url: `file://${bootstrap}` },
+        { name: 'kubeadm', type: 'ControlPlaneProvider', url: `file://${controlPlane}` },
+      ],
+      'cert-manager': {
+        url: `file://${join(from, 'cert-manager', certManager, 'cert-manager.yaml')}`,
+        version: certManager,
+      },
+    }),
+  )
 }
 
 interface Crd extends KubeObject {

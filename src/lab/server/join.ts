@@ -92,7 +92,12 @@ const accepted = async ({ status, text }: { status: number; text: string }, abou
 }
 
 const nodeStatus = ({ nodeName, version = 'v1.34.0' }: JoinRequest, time: string) => ({
-  addresses: [{ type: 'Hostname', address: nodeName }],
+  // Where an API server would ask a kubelet; a name alone would be looked up in the DNS of the machine.
+  addresses: [
+    { type: 'Hostname', address: nodeName },
+    { type: 'InternalIP', address: '127.0.0.1' },
+  ],
+  daemonEndpoints: { kubeletEndpoint: { Port: 1 } },
   capacity: { cpu: '64', memory: '256Gi', pods: '110' },
   allocatable: { cpu: '64', memory: '256Gi', pods: '110' },
   nodeInfo: {

@@ -38,6 +38,8 @@ export interface SimulatedServer extends PoweredMachine {
   readonly journal: ServerJournal
   /** Where network boot asks; may be set after the deploy server has started. */
   netbootURL: string | undefined
+  /** Makes the next start take longer by so many milliseconds, whatever the speed: memory training, a disk check. */
+  delayNextPost(ms: number): void
 }
 
 export const createSimulatedServer = (options: SimulatedServerOptions): SimulatedServer => new Machine(options)
@@ -56,6 +58,7 @@ class Machine implements SimulatedServer {
   #state: ServerState = 'off'
   /** Aborted when power goes off. */
   #life = new AbortController()
+  #postDelayMs = 0
 
   constructor(options: SimulatedServerOptions) {
     const { name, mac, disks, clock, log = silentLogger, timings, netbootURL, nodeApi = joinNode } = options
@@ -77,6 +80,10 @@ class Machine implements SimulatedServer {
   attach(board: Board, on: boolean): void {
     this.#board = board
     this.#state = on ? 'no bootable device' : 'off'
+  }
+
+  delayNextPost(ms: number): void {
+    this.#postDelayMs = ms
   }
 
   powerOn(): void {
@@ -108,7 +115,9 @@ class Machine implements SimulatedServer {
 
   async #live(board: Board, signal: AbortSignal): Promise<void> {
     board.postStarted()
-    await this.journal.busy('post', () => sleep(this.#clock, this.#timings.post, signal))
+    const post = this.#timings.post + this.#postDelayMs
+    this.#postDelayMs = 0
+    await this.journal.busy('post', () => sleep(this.#clock, post, signal))
     const source = board.postEnded()
     this.journal.note(`boots ${source.kind}`)
     await this.#boot(source, board, signal)
