@@ -1,5 +1,6 @@
 import { once } from 'node:events'
-import { type IncomingMessage, request, type ServerResponse } from 'node:http'
+import type { request} from 'node:http';
+import { type IncomingMessage, type ServerResponse } from 'node:http'
 import { Agent, createServer, request as secureRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAuthority, issueCertificate } from '../../src/base/certificates.js'
@@ -38,7 +39,7 @@ export const startFaultyProxy = async (
     const mishap = state.faulty && chance() < 1 / oneIn ? choose(incoming, chance) : undefined
     if (mishap !== undefined) mishaps.set(mishap, (mishaps.get(mishap) ?? 0) + 1)
     if (mishap === undefined || mishap === 'lost answer' || mishap === 'stall')
-      return void forward(incoming, outgoing, { server, agent, mishap })
+      return forward(incoming, outgoing, { server, agent, mishap })
     incoming.resume()
     answer(outgoing, mishap)
   })
