@@ -102,7 +102,7 @@ describe('clusterctl, without a network', () => {
 
   row(36, 'describe shows the infrastructure with the reason of its Ready condition', async () => {
     await site.addCluster('shown', { infrastructure: { spec: { controlPlaneEndpoint: undefined } } })
-    await site.addMachine(`${site.namespace}-shown`, { cluster: 'shown', controlPlane: true })
+    await site.addMachine(`${site.namespace}-shown`, { cluster: 'shown' })
     await site.untilObject(
       site.kataMetalMachines,
       `${site.namespace}-shown`,
@@ -122,8 +122,8 @@ describe('clusterctl, without a network', () => {
       'all',
       '--color=false',
     ])
-    expect(text).toMatch(/KataMetalCluster\/shown/)
-    expect(text).toMatch(/KataMetalMachine\//)
+    expect(text).toMatch(/KataMetalCluster \S+\/shown/)
+    expect(text).toMatch(/KataMetalMachine \S+-shown/)
     expect(text).toContain('ControlPlaneEndpointMissing')
     expect(text).toContain('WaitingForClusterInfrastructure')
   })

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
-import type { request} from 'node:http';
-import { type IncomingMessage, type ServerResponse } from 'node:http'
+
+import type { ClientRequest, IncomingMessage, ServerResponse } from 'node:http'
 import { Agent, createServer, request as secureRequest } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { createAuthority, issueCertificate } from '../../src/base/certificates.js'
@@ -95,7 +95,7 @@ const forward = (
   { server, agent, mishap }: { server: string; agent: Agent; mishap: Mishap | undefined },
 ): void => {
   const { method, url = '', headers } = incoming
-  const upstream: ReturnType<typeof request> = secureRequest(
+  const upstream: ClientRequest = secureRequest(
     `${server}${url}`,
     { method, headers: { ...headers, host: new URL(server).host }, agent },
     response => {
