@@ -47,6 +47,12 @@ check: install ## Generated files, lint, format and types, without the suites
 test-unit: install ## The suites alone
 	npx vitest run $(VITEST_FLAGS)
 
+# Clients and validators that others wrote, against our simulators, and our client against emulators that others wrote.
+# Needs python3 with venv; installs the rest once, outside of the checkout. JUDGES=<word> runs those with it in their name.
+.PHONY: test-judges
+test-judges: install ## Outside judges: sushy, the DMTF validators, badfish, ipmipower, sushy-tools
+	KATAMETAL_JUDGES=$$(hack/judges/install.sh) npx vitest run --config test/judges/vitest.config.ts $(VITEST_FLAGS) $(JUDGES)
+
 gen: install ## Write CRDs, RBAC, reference pages and the diagram
 	npm run --silent gen
 

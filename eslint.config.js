@@ -113,5 +113,5 @@ export default tseslint.config(
       '@typescript-eslint/no-unnecessary-condition': 'off',
     },
   },
-  { files: ['vitest.*config.ts'], rules: { 'no-restricted-exports': 'off', 'no-restricted-syntax': 'off' } },
+  { files: ['**/vitest.*config.ts'], rules: { 'no-restricted-exports': 'off', 'no-restricted-syntax': 'off' } },
 )

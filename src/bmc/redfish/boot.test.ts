@@ -56,6 +56,35 @@ describe('setting the boot override', () => {
     expect(written()).toEqual([])
   })
 
+  it('takes an override that stays where the service keeps none of Once, which the next reading tells', async () => {
+    await start(targetValues('Pxe', 'Cd', 'Hdd'))
+    server.on('PATCH', systemPath, ({ body }, response) => {
+      const system = server.resources.get(systemPath) as { Boot: object }
+      const { Boot: sent } = body as { Boot: object }
+      const Boot = { ...system.Boot, ...sent, BootSourceOverrideEnabled: 'Continuous' }
+      server.resources.set(systemPath, { ...system, Boot })
+      response.writeHead(204).end()
+    })
+    await set(cdOnce)
+    expect(written()).toHaveLength(1)
+    expect(await bmc.readBootOverride(call)).toEqual({ target: 'Cd', enabled: 'Continuous' })
+  })
+
+  it('switches off an override that boots the disk, where it can', async () => {
+    const stays = { BootSourceOverrideTarget: 'Hdd', BootSourceOverrideEnabled: 'Continuous' }
+    await start({ ...stays, ...targetValues('None', 'Pxe', 'Cd', 'Hdd') })
+    await set(off)
+    expect(await bmc.readBootOverride(call)).toEqual(off)
+  })
+
+  it('goes back to the disk where an override cannot be switched off', async () => {
+    const stays = { BootSourceOverrideTarget: 'Cd', BootSourceOverrideEnabled: 'Continuous' }
+    await start({ ...stays, ...targetValues('Pxe', 'Cd', 'Hdd') })
+    server.on('PATCH', systemPath, replyError(400, 'PropertyValueNotInList'), 2)
+    await set(off)
+    expect(await bmc.readBootOverride(call)).toEqual({ target: 'Hdd', enabled: 'Continuous' })
+  })
+
   it('writes no mode where none is shown', async () => {
     await start({ BootSourceOverrideMode: undefined })
     await set(cdOnce)

@@ -43,8 +43,10 @@ export const readBootOverride = async (
 }
 
 /**
- * Sets the override and reads it back; by attributes of the manager where a vendor boots the CD only so. `Continuous` becomes `Once` where the service lists no Continuous; the caller
- * sees that in the next readBootOverride. Where the service knows several words for a device, and where both the system
+ * Sets the override and reads it back; by attributes of the manager where a vendor boots the CD only so. `Continuous`
+ * becomes `Once` where the service lists no Continuous, and the other way round where the service keeps no Once
+ * (sushy-tools); where nothing can be switched off, the disk is what is booted from then on. The caller sees that in the
+ * next readBootOverride. Where the service knows several words for a device, and where both the system
  * and its settings object hold the override, the next is tried when one is refused or has no effect. Errors:
  * BMCUnsupported for a target that the system does not list, BMCWriteIgnored when it reads back otherwise.
  */
@@ -61,7 +63,8 @@ export const setBootOverride = async (
   const wanted: BootOverride = cd && byManager ? { target: 'None', enabled: 'Disabled' } : override
   const home = await readBootHome(client, context, call)
   const wishes = wishesFor(wanted, home, context)
-  if (wishes.some(wish => holds(home.boot, wish))) return
+  // Booting from the disk is the makeshift for an override that cannot be switched off, not as good as none.
+  if (wishes.some(wish => wish !== fromDisk && holds(home.boot, wish))) return
   const work: Work = { client, clock, call }
   const failure = await write(work, home, wishes)
   if (failure === undefined) return
@@ -174,11 +177,14 @@ interface Wish {
   readonly uri: string | undefined
 }
 
+const disabled: Wish = { target: 'None', enabled: 'Disabled', uri: undefined }
+const fromDisk: Wish = { target: 'Hdd', enabled: 'Continuous', uri: undefined }
+
 /** One wish for each word that the service has for the target, best first. Throws BMCUnsupported when it has none. */
 const wishesFor = (override: BootOverride, home: BootHome, context: RedfishContext): readonly Wish[] => {
   const { boot, resource, targets } = home
   if (override.enabled === 'Disabled' || override.target === 'None')
-    return [{ target: 'None', enabled: 'Disabled', uri: undefined }]
+    return [disabled, ...(targets?.includes('Hdd') === true ? [fromDisk] : [])]
   const words = wordsFor(override.target, targets, context)
   if (words.length === 0) {
     const lists = `no boot from ${override.target}; it lists ${targets?.join(', ') ?? 'nothing'}`
@@ -191,10 +197,22 @@ const wishesFor = (override: BootOverride, home: BootHome, context: RedfishConte
   return words.map(target => ({ target, enabled: once ? 'Once' : override.enabled, uri: override.httpBootUri }))
 }
 
-/** After a write another word for the same device will do: services put their own in its place. */
+/**
+ * After a write another word for the same device will do, as services put their own in its place, and so will an
+ * override that stays where one of `Once` was asked for.
+ */
 const tookEffect = (boot: JsonObject, wish: Wish): boolean => {
   const meaning = overrideOf({ [targetProperty]: wish.target }).target
-  return holds(overrideOf(boot).target === meaning ? { ...boot, [targetProperty]: wish.target } : boot, wish)
+  const same = overrideOf(boot).target === meaning
+  const kept = same && wish.enabled === 'Once' && text(boot, enabledProperty) === 'Continuous'
+  return holds(
+    {
+      ...boot,
+      ...(same ? { [targetProperty]: wish.target } : {}),
+      ...(kept ? { [enabledProperty]: wish.enabled } : {}),
+    },
+    wish,
+  )
 }
 
 const holds = (boot: JsonObject, wish: Wish): boolean => {

@@ -51,10 +51,13 @@ const lookers: Record<Look, (bmc: Bmc, signal: AbortSignal) => Promise<Partial<S
   },
 }
 
+// Some services cannot switch an override off: there the disk is what is left of it.
+const harmless: ReadonlySet<string> = new Set(['None', 'Hdd'])
+
 /** Whether nothing of ours would be booted at the next start. A BMC without these features has nothing to clear. */
 const isBootClear = async (bmc: Bmc, signal: AbortSignal): Promise<boolean> => {
   const override = await unlessUnsupported(() => bmc.readBootOverride({ signal }))
-  if (override !== undefined && override.enabled !== 'Disabled' && override.target !== 'None') return false
+  if (override !== undefined && override.enabled !== 'Disabled' && !harmless.has(override.target)) return false
   const slots = await unlessUnsupported(() => bmc.readVirtualMedia({ signal }))
   return slots === undefined || slots.every(slot => !slot.usable || !slot.inserted)
 }

@@ -26,6 +26,11 @@ export class Etags {
     return tag
   }
 
+  #showsTag(body: JsonObject): boolean {
+    if (typeOfBody(body) === 'ManagerAccount') return true
+    return this.#context.behaviour.etagInBody && '@odata.id' in body
+  }
+
   #styleOf(body: JsonObject): Behaviour['etag'] {
     const { etag } = this.#context.behaviour
     return etag === 'none' && typeOfBody(body) === 'ManagerAccount' ? 'strong' : etag
@@ -34,7 +39,7 @@ export class Etags {
   /** The body with its own tag in it, where the service shows one. */
   stamped(path: string, body: JsonObject): JsonObject {
     const tag = this.of(path, body)
-    const shown = '@odata.etag' in body || (this.#context.behaviour.etagInBody && '@odata.id' in body)
+    const shown = '@odata.etag' in body || this.#showsTag(body)
     return tag === undefined || !shown ? body : { ...body, '@odata.etag': tag }
   }
 

@@ -73,6 +73,7 @@ const spec: MachineSpec = {
   behaviour: {
     messages: 'Base.1.13',
     etag: 'weak',
+    settingsTag: true,
     ifMatch: 'required',
     sessionLimit: 15,
     sessionLimitMessage: 'Base.1.13.SessionLimitExceeded',

@@ -27,5 +27,8 @@ export const bootWith = (
     ? {}
     : { 'BootSourceOverrideEnabled@Redfish.AllowableValues': [...options.enabled] }),
   ...(options.httpBoot === true ? { HttpBootUri: '' } : {}),
+  // What a target needs to be told besides, where it is offered (ComputerSystem schema, BootSource).
+  ...(targets.includes('UefiTarget') ? { UefiTargetBootSourceOverride: null } : {}),
+  ...(targets.includes('UefiBootNext') ? { BootNext: null } : {}),
   BootOrder: ['Boot0001', 'Boot0002'],
 })
