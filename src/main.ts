@@ -26,6 +26,8 @@ import { createHostController, hostControllerIndexes } from './controllers/host/
 import { secretLabel } from './controllers/host/credentials.js'
 import type { Checkpoint, FirmwarePort } from './controllers/host/ports.js'
 import { createNodeLayer } from './controllers/kud/node-layer.js'
+import { kataOf } from './controllers/kud/kata-of.js'
+import { createProofController } from './controllers/kud/proof-controller.js'
 import { createMachineController } from './controllers/machine/controller.js'
 import { hostIndexes, machineIndexes } from './controllers/machine/observe.js'
 import { createRemediationController } from './controllers/remediation/controller.js'
@@ -203,7 +205,23 @@ const runControllers = async (
     onNodeChange: host => {
       hostController.wake(host)
       remediation.nodeChanged(host)
+      kataProof.wake(host)
     },
+  })
+  const profileSources = {
+    clusters: informers.clusters.store,
+    kataMetalClusters: informers.kataMetalClusters.store,
+    kataMetalMachines: informers.kataMetalMachines.store,
+    kudProfiles: informers.kudProfiles.store,
+  }
+  const kataProof = createProofController({
+    hosts: informers.hosts,
+    profiles: informers.kudProfiles,
+    sources: profileSources,
+    workloads,
+    clock,
+    log,
+    metrics,
   })
   const remediation = createRemediationController({ client, informers, nodes: workloads, events, clock, log, metrics })
   const clusterOf = (host: BareMetalHost): string =>
@@ -223,18 +241,13 @@ const runControllers = async (
       bmcs,
       deploy: deployServer,
       firmware: firmwarePort(),
-      nodeLayer: createNodeLayer({
-        clusters: informers.clusters.store,
-        kataMetalClusters: informers.kataMetalClusters.store,
-        kataMetalMachines: informers.kataMetalMachines.store,
-        kudProfiles: informers.kudProfiles.store,
-      }),
+      nodeLayer: createNodeLayer(profileSources),
       nodes: {
         find: (host, providerID) => {
           const node = workloads.findNode(clusterOf(host), providerID)
           if (node === undefined) return undefined
           const ready = node.status?.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
-          return { name: node.metadata.name, ready: ready === true }
+          return { name: node.metadata.name, ready: ready === true, ...kataOf(host, node, profileSources) }
         },
       },
       events,
@@ -249,6 +262,7 @@ const runControllers = async (
   deployServer.onNews(host => hostController.wake(host))
   const controllers = [
     hostController.controller,
+    kataProof.controller,
     createMachineController({ client, informers, workloads, events, clock, log, metrics }),
     createClusterController({ client, informers, events, clock, log, metrics }),
     remediation.controller,

@@ -7,3 +7,6 @@ export const kataRuntimeLabel = 'katacontainers.io/kata-runtime'
 
 /** Keeps pods off a Node that declares Kata until it is proven. Nodes register with it. */
 export const startUpTaint = { key: 'kud.akraino.org/kata-unproven', effect: 'NoSchedule' } as const
+
+/** On Nodes: how the proof that it runs Kata ended last, as JSON. */
+export const kataProofAnnotation = 'kud.akraino.org/kata-proof'

@@ -31,6 +31,7 @@ export const secrets = core('secrets', 'Secret')
 export const configMaps = core('configmaps', 'ConfigMap')
 export const nodes = core('nodes', 'Node', false)
 export const namespaces = core('namespaces', 'Namespace', false)
+export const pods = core('pods', 'Pod')
 export const clusters = clusterApi('clusters', 'Cluster')
 export const machines = clusterApi('machines', 'Machine')
 
@@ -91,6 +92,31 @@ export interface Node extends KubeObject {
     conditions?: (Pick<Condition, 'type' | 'status'> & Partial<Condition> & { lastHeartbeatTime?: string })[]
     addresses?: { type: string; address: string }[]
     nodeInfo?: Record<string, unknown>
+    /** What the container runtime of the Node offers, as kubelet asked it (Kubernetes 1.30 and later). */
+    runtimeHandlers?: { name: string }[]
+  }
+}
+
+/** core/v1 Pod, as far as katametal reads or writes it. */
+export interface Pod extends KubeObject {
+  spec: {
+    nodeName?: string
+    runtimeClassName?: string
+    overhead?: Record<string, string>
+    containers: { name: string; image: string; [field: string]: unknown }[]
+    [field: string]: unknown
+  }
+  status?: {
+    phase?: string
+    reason?: string
+    message?: string
+    containerStatuses?: {
+      name: string
+      state?: {
+        waiting?: { reason?: string; message?: string }
+        terminated?: { exitCode: number; reason?: string; message?: string }
+      }
+    }[]
   }
 }
 

@@ -1,5 +1,9 @@
 import { infrastructureGroup, infrastructureVersion } from '../../api/infrastructure/group.js'
+import { apiVersionOf } from '../../api/kind.js'
+import { kudProfile } from '../../api/kud/kud-profile.js'
 import type { KubeObject } from '../../api/meta.js'
+import { KatametalError } from '../base/errors.js'
+import { loadShippedKudProfiles } from '../kud/data.js'
 import type { LabImage } from './lab-image-server.js'
 
 const infrastructure = `${infrastructureGroup}/${infrastructureVersion}`
@@ -20,8 +24,10 @@ export const labCluster = ({
   object(core, 'Cluster', namespace, name, {
     infrastructureRef: { apiGroup: infrastructureGroup, kind: 'KataMetalCluster', name },
   }),
+  object(apiVersionOf(kudProfile), kudProfile.kind, namespace, name, shippedProfile()),
   object(infrastructure, 'KataMetalCluster', namespace, name, {
     controlPlaneEndpoint: { host: '192.0.2.100', port: 6443 },
+    kudProfileName: name,
   }),
   ...Array.from({ length: machines }, (_, index) => index).flatMap(index => {
     const machine = index === 0 ? `${name}-control-plane` : `${name}-worker-${index}`
@@ -46,6 +52,13 @@ export const labCluster = ({
     ]
   }),
 ]
+
+/** The node layer that nodes of the lab are told to have. */
+const shippedProfile = (): object => {
+  const profile = loadShippedKudProfiles().get('edge')
+  if (profile === undefined) throw new KatametalError('KudProfileUnknown', { about: 'edge' })
+  return profile.spec
+}
 
 const object = (
   apiVersion: string,

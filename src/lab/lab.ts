@@ -12,6 +12,7 @@ import type { PersonaName } from './bmc/personas/personas.js'
 import type { ResourceTree } from './bmc/resource-tree.js'
 import { clusterApiCrds } from './core/crds.js'
 import { type CoreStandIn, startCoreStandIn } from './core/core-stand-in.js'
+import { startKubelets } from './core/kubelets.js'
 import { type Fleet, startFleet } from './fleet.js'
 import { type ImageServer, startImageServer } from './lab-image-server.js'
 import { labCluster } from './lab-cluster.js'
@@ -114,6 +115,15 @@ const build = async (options: LabOptions, stops: (() => Promise<void>)[], stop: 
     bmcTimings: { speed: options.speed, latency: options.bmcLatency ?? 0 },
   })
   stops.push(() => fleet.stop())
+
+  const kubelets = startKubelets({
+    client,
+    servers: fleet.machines,
+    podMs: 1_500 / options.speed,
+    clock,
+    log: log.child({ room: 'kubelets' }),
+  })
+  stops.push(() => kubelets.stop())
 
   const manager = options.manager ? await startLabManager(api, fleet, options) : undefined
   if (manager !== undefined) stops.push(() => manager.stop())

@@ -51,7 +51,7 @@ const lineOf = ({ metadata, spec, status }: BareMetalHost): HostLine => {
     state: status?.state ?? 'New',
     step: status?.step ?? '',
     since: status?.since === undefined ? undefined : Date.parse(status.since),
-    kata: condition('KataCapable')?.reason ?? '',
+    kata: condition('KataProven')?.status === 'True' ? 'Proven' : (condition('KataCapable')?.reason ?? ''),
     machine: spec.consumerRef?.name ?? '',
     progress: status?.progress?.percent === undefined ? '' : `${status.progress.percent}%`,
     remark: failed ? `${ready.reason}: ${ready.message}` : (status?.awaiting ?? ''),

@@ -12,7 +12,7 @@ import { firmwareFacts, unknownProfile, type WantedFirmware, wantedFirmware } fr
 import { describeStep, type Place } from './lifecycle.js'
 import { lookAt, type Seen } from './look.js'
 import { operationOf } from './operation.js'
-import type { HostControllerParts, SeenFromServer } from './ports.js'
+import type { HostControllerParts, SeenFromServer, SeenNode } from './ports.js'
 import type { RecentLooks } from './recent-looks.js'
 import { bmcKeyOf, earlierTwin } from './twin.js'
 import { wishesOf } from './wishes.js'
@@ -25,7 +25,7 @@ export interface Observation {
   readonly credentials: Credentials | undefined
   readonly wanted: WantedFirmware | undefined
   readonly firmware: HostFirmware | undefined
-  readonly node: { readonly name: string; readonly ready: boolean } | undefined
+  readonly node: SeenNode | undefined
 }
 
 /** Index of the host store by {@link bmcKeyOf}. */
@@ -68,6 +68,9 @@ export const observe = async (
   const proven = wanted === undefined ? undefined : isProven(wanted, firstBoot, firmware, parts)
   if (proven?.missing !== undefined && place.step === 'proof')
     failures.push(new KatametalError('FeatureNotProven', { seen: proven.missing }))
+  const kata = node?.kata
+  if (kata?.proof?.proven === false && place.step === 'proof')
+    failures.push(new KatametalError('KataNotProven', { about: `Node ${node?.name ?? ''}`, seen: kata.proof.message }))
 
   const facts: HostFacts = {
     ...wishes,
@@ -81,7 +84,7 @@ export const observe = async (
     taskDone: agent.done,
     firstBoot: firstBoot?.bootstrap === 'succeeded' || node?.ready === true ? 'succeeded' : 'silent',
     nodeReady: node?.ready === true,
-    proven: proven?.proven,
+    proven: kata !== undefined && kata.proof?.proven !== true ? false : proven?.proven,
     failure: failures[0],
   }
   return { facts, seen, server, credentials, wanted, firmware, node }

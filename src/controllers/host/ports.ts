@@ -121,7 +121,17 @@ export interface NodeLayerPort {
 
 export interface NodePort {
   /** The Node with this providerID in the workload cluster that consumes the host. */
-  find(host: BareMetalHost, providerID: string): { name: string; ready: boolean } | undefined
+  find(host: BareMetalHost, providerID: string): SeenNode | undefined
+}
+
+export interface SeenNode {
+  readonly name: string
+  readonly ready: boolean
+  /** Absent when the Node shall run no Kata, or nothing says that it shall. */
+  readonly kata?: {
+    /** How the last proof ended; undefined before the first. */
+    readonly proof: { readonly proven: boolean; readonly reason: string; readonly message: string } | undefined
+  }
 }
 
 export interface EventPort {

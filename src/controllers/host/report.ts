@@ -326,15 +326,18 @@ const joined = ({ host, place, observation, failure }: ReportInput): Verdict => 
   return { type, status: 'False', reason: 'NotYet', message: 'The server is not in service.' }
 }
 
-const kataProven = ({ place, observation }: ReportInput): Verdict | undefined =>
-  place.state === 'InService' && observation.facts.wantsNode
-    ? {
-        type: 'KataProven',
-        status: 'Unknown',
-        reason: 'NoKataPodYet',
-        message: 'No Kata pod was seen running on this Node yet.',
-      }
-    : undefined
+const kataProven = ({ place, observation }: ReportInput): Verdict | undefined => {
+  const type = 'KataProven'
+  const { node, facts } = observation
+  const due = place.state === 'InService' || (place.state === 'Joining' && place.step === 'proof')
+  if (!due || !facts.wantsNode) return undefined
+  if (node?.kata === undefined)
+    return { type, status: 'Unknown', reason: 'NotAsked', message: 'No KudProfile asks for Kata on this Node.' }
+  const { proof } = node.kata
+  return proof === undefined
+    ? { type, status: 'Unknown', reason: 'NoKataPodYet', message: 'No Kata pod was seen running on this Node yet.' }
+    : { type, status: proof.proven ? 'True' : 'False', reason: proof.reason, message: proof.message }
+}
 
 const stuck = ({ host, place }: ReportInput, now: number): Verdict => {
   const type = 'Stuck'

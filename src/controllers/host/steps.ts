@@ -194,11 +194,12 @@ export const stepDescriptions: Readonly<Record<string, StepDescription>> = {
     unblock: 'Look at the kubelet log of the server; the Node must carry the providerID in the message.',
   },
   'Joining.proof': {
-    awaiting: 'the running system to show what the firmware profile demands',
+    awaiting: 'the running system to show what the firmware profile demands, and a Kata pod to run in a VM',
     deadlineMs: 30 * minutes,
     looks: [],
     maxPollMs: 15 * seconds,
-    unblock: 'Compare HostFirmware with the BIOS setup; reprovision the host when it is right.',
+    unblock:
+      'Compare HostFirmware with the BIOS setup, and read condition KataProven; reprovision the host when both are right.',
   },
   'Joining.settle': {
     awaiting: 'the operation to be closed',

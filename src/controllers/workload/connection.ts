@@ -1,3 +1,4 @@
+import type { KubeObject } from '../../../api/meta.js'
 import { type Clock, sleep } from '../../base/clock.js'
 import { toKatametalError } from '../../base/errors.js'
 import type { Logger } from '../../base/log.js'
@@ -5,7 +6,7 @@ import { createKubeClient } from '../../kube/client.js'
 import { createInformer } from '../../kube/informer.js'
 import { loadApiAccess } from '../../kube/kubeconfig.js'
 import { type Node, nodes, type Secret } from '../../kube/resource-types.js'
-import type { Change, Informer, KubeClient, ResourceClient } from '../../kube/types.js'
+import type { Change, Informer, KubeClient, ResourceClient, Store } from '../../kube/types.js'
 
 export interface ConnectionParts {
   /** Reads Secret `<cluster>-kubeconfig`; undefined when there is none. */
@@ -22,7 +23,14 @@ interface Opened {
   readonly client: KubeClient
   readonly informer: Informer<Node>
   readonly end: AbortController
+  readonly further: Map<string, { readonly informer: Informer<KubeObject>; synced: boolean }>
   synced: boolean
+}
+
+/** Makes an informer that is not run yet, and says whom to tell when its first list has arrived. */
+export type FurtherInformer<T extends KubeObject> = (client: KubeClient) => {
+  readonly informer: Informer<T>
+  readonly arrived: () => void
 }
 
 /** Until there is a kubeconfig: it appears with the control plane, and a Node waits for nobody. */
@@ -42,10 +50,39 @@ export class WorkloadConnection {
   }
 
   /** The informer and the client, once the first list has arrived. */
-  get ready(): { informer: Informer<Node>; nodes: ResourceClient<Node> } | undefined {
+  get ready(): { informer: Informer<Node>; nodes: ResourceClient<Node>; client: KubeClient } | undefined {
     return this.#opened?.synced === true
-      ? { informer: this.#opened.informer, nodes: this.#opened.client.resource<Node>(nodes) }
+      ? {
+          informer: this.#opened.informer,
+          nodes: this.#opened.client.resource<Node>(nodes),
+          client: this.#opened.client,
+        }
       : undefined
+  }
+
+  /**
+   * The store of a further informer, which `make` makes at the first question and which lives as long as the connection;
+   * undefined until its first list has arrived, which `make` hears of by `arrived`.
+   */
+  further<T extends KubeObject>(name: string, make: FurtherInformer<T>): Store<T> | undefined {
+    const opened = this.#opened
+    if (opened?.synced !== true) return undefined
+    const known = opened.further.get(name)
+    if (known !== undefined) return known.synced ? (known.informer as unknown as Informer<T>).store : undefined
+    const { informer, arrived } = make(opened.client)
+    const entry = { informer: informer as unknown as Informer<KubeObject>, synced: false }
+    opened.further.set(name, entry)
+    void informer
+      .run(opened.end.signal)
+      .catch((error: unknown) => this.#parts.log.error({ err: error }, 'an informer ended'))
+    void informer.synced(opened.end.signal).then(
+      () => {
+        entry.synced = true
+        arrived()
+      },
+      () => undefined,
+    )
+    return undefined
   }
 
   /** Works until the signal is aborted. Never throws. */
@@ -79,7 +116,7 @@ export class WorkloadConnection {
     const end = new AbortController()
     const indexes = { providerID: ({ spec }: Node) => (spec?.providerID ? [spec.providerID] : []) }
     const informer = createInformer<Node>(client, nodes, { clock, log, indexes })
-    const opened: Opened = { value, client, informer, end, synced: false }
+    const opened: Opened = { value, client, informer, end, further: new Map(), synced: false }
     this.#opened = opened
     informer.onChange(change => this.#parts.onNode(change))
     void informer.run(end.signal).catch((error: unknown) => log.error({ err: error }, 'the Node informer ended'))

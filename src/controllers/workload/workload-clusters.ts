@@ -1,11 +1,12 @@
 import type { Cluster } from '../../../api/cluster-api.js'
+import type { KubeObject } from '../../../api/meta.js'
 import type { Clock } from '../../base/clock.js'
 import type { Logger } from '../../base/log.js'
 import { type Node, type Secret, secrets } from '../../kube/resource-types.js'
 import { type Change, type Informer, type Key, type KubeClient, keyOf, type Store, splitKey } from '../../kube/types.js'
 import { hostKeyOf } from '../machine/consumer.js'
 import type { NodeFence } from '../remediation/node-fence.js'
-import { WorkloadConnection } from './connection.js'
+import { type FurtherInformer, WorkloadConnection } from './connection.js'
 import type { NodeIdentity } from './node-identity.js'
 
 export interface WorkloadClustersOptions {
@@ -23,6 +24,12 @@ export interface WorkloadClustersOptions {
 export interface WorkloadClusters extends NodeIdentity, NodeFence {
   /** The Nodes of a Cluster (`<namespace>/<name>`), with index `providerID`; undefined until they are known. */
   nodes(cluster: Key): Store<Node> | undefined
+  /** The Node with a providerID. */
+  findNode(cluster: Key, providerID: string): Node | undefined
+  /** Calls to the API server of the cluster; undefined until its Nodes are known. */
+  client(cluster: Key): KubeClient | undefined
+  /** See WorkloadConnection.further. */
+  further<T extends KubeObject>(cluster: Key, name: string, make: FurtherInformer<T>): Store<T> | undefined
   /** Ends all connections; nothing is opened afterwards. */
   close(): Promise<void>
 }
@@ -80,6 +87,8 @@ export const createWorkloadClusters = (options: WorkloadClustersOptions): Worklo
 
   return {
     nodes: nodesOf,
+    client: cluster => look(cluster)?.connection.ready?.client,
+    further: (cluster, name, make) => look(cluster)?.connection.further(name, make),
     findNode: (cluster, providerID) => nodesOf(cluster)?.byIndex('providerID', providerID)[0],
     giveProviderID: async (cluster, { nodeName, providerID }, signal) => {
       const ready = look(cluster)?.connection.ready

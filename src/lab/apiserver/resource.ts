@@ -23,6 +23,8 @@ export interface WriteContext {
   readonly subresource: string | undefined
   /** RFC 3339. */
   readonly now: string
+  /** An object of another kind that decides about this one, as stored; only while an object is made. */
+  readonly related?: (table: string, key: string) => ApiObject | undefined
 }
 
 /** One resource as it is served under one version. Several versions share one table of the storage. */

@@ -23,7 +23,7 @@ export const kubeadmNodes = (workloads: WorkloadServers): NodeApi => {
       ? await controlPlaneAccess(run, workloads, options)
       : await workerAccess(run, workloads, options)
     const { server, ca = '', token = '' } = access
-    const { nodeName, providerID, labels, taints } = run
+    const { nodeName, providerID, labels, taints, handlers = [] } = run
     const version = versions.get(run.endpoint)
     await runKubelet(
       {
@@ -32,6 +32,7 @@ export const kubeadmNodes = (workloads: WorkloadServers): NodeApi => {
         token,
         nodeName,
         labels,
+        handlers,
         taints,
         ...(providerID === undefined ? {} : { providerID }),
         ...(version === undefined ? {} : { version }),

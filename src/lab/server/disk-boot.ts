@@ -7,6 +7,7 @@ import { agentPaths, type BootData, type PhoneHome } from '../../deploy/protocol
 import type { FirmwareFacts } from './board.js'
 import type { BootstrappedSystem, Disk, Installed, NodeRequest } from './disk.js'
 import { HttpsClient } from './https-client.js'
+import { handlersIn } from './vendor-data.js'
 import { virtualizationOf } from './inventory.js'
 import type { NodeApi } from './join.js'
 import { readKubeadmRun } from './kubeadm.js'
@@ -75,7 +76,8 @@ const firstBoot = async (
   await sleep(clock, timings.bootstrap, signal)
   const report = { hostName, addresses: [], virtualization: virtualizationOf(firmware()) }
   try {
-    const node = nodeRequestOf(Buffer.from(bootData.userData, 'base64').toString(), meta)
+    const asked = nodeRequestOf(Buffer.from(bootData.userData, 'base64').toString(), meta)
+    const node = asked === undefined ? undefined : { ...asked, handlers: handlersIn(bootData.vendorData) }
     if (node !== undefined) await world.nodeApi(node, { clock, readyAfterMs: timings.nodeReady, signal })
     if (node !== undefined) journal.note(`node ${node.nodeName} is ready`)
     return {

@@ -44,6 +44,8 @@ export interface JoinRequest {
   readonly taints?: readonly Taint[]
   /** Of the kubelet; v1.34.0 when absent. */
   readonly version?: string
+  /** Handlers of its container runtime beside runc, as its node layer asked for them. */
+  readonly handlers?: readonly string[]
 }
 
 /** core/v1 Taint. */

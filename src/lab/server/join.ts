@@ -91,7 +91,7 @@ const accepted = async ({ status, text }: { status: number; text: string }, abou
   return text
 }
 
-const nodeStatus = ({ nodeName, version = 'v1.34.0' }: JoinRequest, time: string) => ({
+const nodeStatus = ({ nodeName, version = 'v1.34.0', handlers = [] }: JoinRequest, time: string) => ({
   // Where an API server would ask a kubelet; a name alone would be looked up in the DNS of the machine.
   addresses: [
     { type: 'Hostname', address: nodeName },
@@ -112,7 +112,7 @@ const nodeStatus = ({ nodeName, version = 'v1.34.0' }: JoinRequest, time: string
     systemUUID: '',
     kubeProxyVersion: '',
   },
-  runtimeHandlers: [{ name: '' }, { name: 'runc' }, { name: 'kata-qemu' }],
+  runtimeHandlers: ['', 'runc', ...handlers].map(name => ({ name })),
   conditions: [
     nodeCondition('Ready', 'True', 'KubeletReady', 'the simulated kubelet is ready', time),
     // Cluster API takes a Node for healthy only when these are reported.

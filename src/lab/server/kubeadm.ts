@@ -22,6 +22,8 @@ export interface KubeadmRun {
   readonly kubernetesVersion?: string
   /** What a Node that joins trusts and shows: bootstrap token and digests of the CA's public key. */
   readonly discovery?: { readonly token: string; readonly caCertHashes: readonly string[] }
+  /** See JoinRequest. */
+  readonly handlers?: readonly string[]
 }
 
 const cloudConfigSchema = z.looseObject({

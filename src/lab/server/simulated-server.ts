@@ -3,7 +3,7 @@ import { sleep } from '../../base/clock.js'
 import { type Logger, silentLogger } from '../../base/log.js'
 import { scaled } from '../bmc/timings.js'
 import { runAgent } from './agent.js'
-import type { Board, BootSource, PoweredMachine } from './board.js'
+import type { Board, BootSource, FirmwareFacts, PoweredMachine } from './board.js'
 import { readBootMedium } from './boot-medium.js'
 import { Disk, type DiskSpec } from './disk.js'
 import { bootSystem } from './disk-boot.js'
@@ -36,6 +36,8 @@ export interface SimulatedServer extends PoweredMachine {
   readonly state: ServerState
   readonly disks: readonly Disk[]
   readonly journal: ServerJournal
+  /** What the processor offers, by the BIOS settings in force; undefined before there is a board. */
+  readonly firmware: FirmwareFacts | undefined
   /** Where network boot asks; may be set after the deploy server has started. */
   netbootURL: string | undefined
   /** Makes the next start take longer by so many milliseconds, whatever the speed: memory training, a disk check. */
@@ -71,6 +73,10 @@ class Machine implements SimulatedServer {
     this.#log = log.child({ server: name })
     this.#timings = scaled({ ...defaultServerTimings, ...timings })
     this.#nodeApi = nodeApi
+  }
+
+  get firmware(): FirmwareFacts | undefined {
+    return this.#board?.firmware()
   }
 
   get state(): ServerState {

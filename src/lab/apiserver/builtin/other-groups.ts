@@ -3,11 +3,21 @@ import type { ApiResource, Column } from '../resource.js'
 import { age, builtIn, keyedList, partial, text } from './built-in.js'
 import { podSpec } from './pods.js'
 
-/** Kinds outside of the core group. Deployments and admission policies are only stored: nothing acts on them. */
+/** Kinds that the lab reads and writes but nothing here acts on. Runtime classes are read when a pod is made. */
 export const otherResources = (): ApiResource[] => [
   leases,
   deployments,
   ...rbacResources,
+  ...storedKinds.map(([group, plural, kind, short]) =>
+    builtIn({
+      group,
+      version: 'v1',
+      plural,
+      kind,
+      namespaced: group !== 'node.k8s.io',
+      shortNames: short,
+    }),
+  ),
   ...admissionKinds.map(([plural, kind, short]) =>
     builtIn({
       group: 'admissionregistration.k8s.io',
@@ -20,6 +30,13 @@ export const otherResources = (): ApiResource[] => [
       nameRule: 'pathSegment',
     }),
   ),
+]
+
+const storedKinds: readonly (readonly [string, string, string, readonly string[]])[] = [
+  ['node.k8s.io', 'runtimeclasses', 'RuntimeClass', []],
+  ['networking.k8s.io', 'networkpolicies', 'NetworkPolicy', ['netpol']],
+  ['', 'limitranges', 'LimitRange', ['limits']],
+  ['', 'resourcequotas', 'ResourceQuota', ['quota']],
 ]
 
 const admissionKinds: readonly (readonly [string, string, readonly string[]])[] = [

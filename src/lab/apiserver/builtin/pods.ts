@@ -1,6 +1,8 @@
-import { at, objectOf, textOf } from '../json.js'
+import { at, type JsonObject, objectOf, textOf } from '../json.js'
 import type { ApiObject } from '../object.js'
+import type { WriteContext } from '../resource.js'
 import type { Schema } from '../schema/schema.js'
+import type { FieldError } from '../status-error.js'
 import { age, builtIn, keyedList, partial } from './built-in.js'
 
 const container: Schema = partial({
@@ -20,16 +22,33 @@ export const podSpec: Schema = partial(
   ['containers'],
 )
 
-const preparePod = (object: ApiObject): ApiObject => ({
+const preparePod = (object: ApiObject, context: WriteContext): ApiObject => ({
   ...object,
   spec: {
     restartPolicy: 'Always',
     serviceAccountName: 'default',
     terminationGracePeriodSeconds: 30,
     ...objectOf(object.spec),
+    ...fromRuntimeClass(object, context),
   },
   status: { phase: 'Pending', ...objectOf(object.status) },
 })
+
+/** What the RuntimeClass admission of Kubernetes fills into a new pod, as far as the lab needs it: the overhead. */
+const fromRuntimeClass = (object: ApiObject, context: WriteContext): JsonObject => {
+  const overhead = at(runtimeClassOf(object, context), 'overhead', 'podFixed')
+  return overhead === undefined ? {} : { overhead }
+}
+
+const runtimeClassOf = (object: ApiObject, { related }: WriteContext): ApiObject | undefined =>
+  related?.('node.k8s.io/runtimeclasses', textOf(at(object, 'spec', 'runtimeClassName')))
+
+const validatePod = (object: ApiObject, context: WriteContext): FieldError[] => {
+  const name = textOf(at(object, 'spec', 'runtimeClassName'))
+  return name === '' || context.related === undefined || runtimeClassOf(object, context) !== undefined
+    ? []
+    : [{ field: 'spec.runtimeClassName', type: 'Invalid', message: `RuntimeClass "${name}" not found` }]
+}
 
 /** Pods are stored, not run: their status is what a test or a simulated kubelet writes. */
 export const podResource = builtIn({
@@ -44,6 +63,7 @@ export const podResource = builtIn({
   hasStatus: true,
   schema: partial({ spec: podSpec, status: partial({ conditions: keyedList(['type']) }) }, ['spec']),
   prepare: preparePod,
+  validate: validatePod,
   columns: [
     { name: 'Status', type: 'string', jsonPath: '.status.phase' },
     age,

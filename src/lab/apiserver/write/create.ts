@@ -25,7 +25,8 @@ export const createObject = (
   const candidate = withNewMetadata(resource, namespace, body, now)
   const key = objectKey(namespace, candidate.metadata.name)
   const bare = resource.hasStatus && resource.statusOnCreate !== true ? without(candidate, 'status') : candidate
-  const settled = settle(resource, bare, { previous: undefined, subresource: undefined, now }, options)
+  const related = (table: string, name: string): ApiObject | undefined => deps.storage.get(table, name)
+  const settled = settle(resource, bare, { previous: undefined, subresource: undefined, now, related }, options)
   if (deps.storage.get(resource.table, key) !== undefined) throw alreadyExists(resource, settled.metadata.name)
   const operation = claimed === undefined ? 'Update' : 'Apply'
   const writer = { manager: options.manager, operation, subresource: undefined, time: now } as const
