@@ -27,6 +27,7 @@ import { secretLabel } from './controllers/host/credentials.js'
 import type { Checkpoint, FirmwarePort } from './controllers/host/ports.js'
 import { createNodeLayer } from './controllers/kud/node-layer.js'
 import { kataOf } from './controllers/kud/kata-of.js'
+import { createProfileController } from './controllers/kud/profile-controller.js'
 import { createProofController } from './controllers/kud/proof-controller.js'
 import { createMachineController } from './controllers/machine/controller.js'
 import { hostIndexes, machineIndexes } from './controllers/machine/observe.js'
@@ -263,6 +264,7 @@ const runControllers = async (
   const controllers = [
     hostController.controller,
     kataProof.controller,
+    createProfileController({ client, informers, sources: profileSources, workloads, clock, log, metrics }),
     createMachineController({ client, informers, workloads, events, clock, log, metrics }),
     createClusterController({ client, informers, events, clock, log, metrics }),
     remediation.controller,

@@ -53,14 +53,14 @@ export const kudProfileStatusSchema = z
       .array(
         z.object({
           name: z.string().min(1).max(253).describe('Cluster of the same namespace.'),
-          stage: z.string().max(63).optional().describe('The stage that is being installed.'),
-          stagesDone: z.int().min(0).max(32).optional().describe('How many stages were seen ready.'),
+          ready: z.boolean().optional().describe('Whether the runtime classes and the tenant policy are in it.'),
+          message: z.string().max(1024).optional().describe('Why they are not, when the cluster refused them.'),
         }),
       )
       .max(256)
       .optional()
       .meta(byName)
-      .describe('How far each Cluster is that uses the profile.'),
+      .describe('The Clusters that use the profile.'),
     conditions: conditionsSchema,
   })
   .describe('What became of the profile.')
@@ -80,6 +80,7 @@ export const kudProfile = {
     { name: 'Kubernetes', type: 'string', jsonPath: '.spec.kubernetes.version' },
     { name: 'Containerd', type: 'string', jsonPath: '.spec.containerd.version' },
     { name: 'Kata', type: 'string', jsonPath: '.spec.kata.version' },
+    { name: 'Valid', type: 'string', jsonPath: ".status.conditions[?(@.type=='Valid')].status" },
     { name: 'Tenants', type: 'string', jsonPath: '.spec.tenants.runtimeClassName' },
     { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' },
   ],

@@ -1,6 +1,9 @@
 import type { KubeObject } from '../../../api/meta.js'
 import { KatametalError } from '../../base/errors.js'
+import { managedByUs } from '../../kud/labels.js'
 import type { KubeClient, ResourceType } from '../../kube/types.js'
+
+const managedBy = 'app.kubernetes.io/managed-by'
 
 /** Whose fields they are in server-side apply. */
 export const fieldManager = 'katametal-kud'
@@ -50,4 +53,20 @@ export const applyAll = async (
 ): Promise<void> => {
   for (const object of objects)
     await client.resource(typeOfRendered(object)).apply(object, { signal, fieldManager, force: true })
+}
+
+/** Removes those of the objects that are ours: what others made under the same name stays. */
+export const deleteAll = async (
+  client: KubeClient,
+  objects: readonly KubeObject[],
+  signal: AbortSignal,
+): Promise<void> => {
+  for (const object of objects) {
+    const resource = client.resource(typeOfRendered(object))
+    const { namespace, name } = object.metadata
+    const found = await resource.find(namespace, name, { signal })
+    const uid = found?.metadata.uid
+    if (uid === undefined || found?.metadata.labels?.[managedBy] !== managedByUs[managedBy]) continue
+    await resource.delete(namespace, name, { signal, uid })
+  }
 }

@@ -114,7 +114,7 @@ describe('the simulated server', () => {
         spec: { providerID: 'katametal://lab/host-0' },
         status: {
           conditions: expect.arrayContaining([expect.objectContaining({ type: 'Ready', status: 'True' })]),
-          runtimeHandlers: [{ name: '' }, { name: 'runc' }, { name: 'kata-qemu' }],
+          runtimeHandlers: [{ name: '' }, { name: 'runc' }],
         },
       },
     })
