@@ -32,6 +32,7 @@ export const configMaps = core('configmaps', 'ConfigMap')
 export const nodes = core('nodes', 'Node', false)
 export const namespaces = core('namespaces', 'Namespace', false)
 export const pods = core('pods', 'Pod')
+export const serviceAccounts = core('serviceaccounts', 'ServiceAccount')
 export const clusters = clusterApi('clusters', 'Cluster')
 export const machines = clusterApi('machines', 'Machine')
 
@@ -74,6 +75,9 @@ export interface Secret extends KubeObject {
 export interface ConfigMap extends KubeObject {
   data?: Record<string, string>
 }
+
+/** core/v1 ServiceAccount. */
+export type ServiceAccount = KubeObject
 
 /** core/v1 Namespace. */
 export interface Namespace extends KubeObject {
