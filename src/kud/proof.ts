@@ -119,7 +119,13 @@ const praise = (node: NodeSeen, seen: readonly ProofSeen[]): string =>
     .join(', ')}; runc runs kernel ${node.kernel} of the Node.`
 
 /** `kernel=6.18.35 boot=... cpus=2 memory=540000` */
-const evidenceOf = (message: string): Partial<Record<'kernel' | 'boot' | 'cpus' | 'memory', string>> =>
-  Object.fromEntries(
-    [...message.matchAll(/\b(kernel|boot|cpus|memory)=(\S+)/g)].map(([, name, value]) => [name, value]),
-  )
+const evidenceOf = (message: string): Partial<Record<'kernel' | 'boot' | 'cpus' | 'memory', string>> => {
+  const value = (name: string): string | undefined => new RegExp(`\\b${name}=(\\S+)`).exec(message)?.[1]
+  const [kernel, boot, cpus, memory] = ['kernel', 'boot', 'cpus', 'memory'].map(value)
+  return {
+    ...(kernel === undefined ? {} : { kernel }),
+    ...(boot === undefined ? {} : { boot }),
+    ...(cpus === undefined ? {} : { cpus }),
+    ...(memory === undefined ? {} : { memory }),
+  }
+}

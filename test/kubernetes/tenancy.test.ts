@@ -79,7 +79,7 @@ const create = (namespace: string, given: object = {}, metadata: object = {}): P
     kind: 'Pod',
     metadata: { name: `p-${++number}`, namespace, ...metadata },
     spec: { containers: [{ name: 'c', image: 'registry.example/c' }], ...given },
-  } as Pod)
+  })
 
 const refusal = async (given: object, metadata: object = {}): Promise<string> => {
   const made = await create(tenant, given, metadata).catch((error: unknown) => error)
@@ -173,7 +173,7 @@ describe('a pod of a tenant', () => {
       answers.push(
         await create(tenant, { runtimeClassName: kata, containers }).then(
           () => 'made',
-          (error: Error) => error.message,
+          (error: unknown) => String(error),
         ),
       )
     // Admission sees the counted quota a moment after it was written.

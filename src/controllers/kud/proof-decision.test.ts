@@ -43,8 +43,12 @@ const record = (given: object = {}) => ({
   machineID: 'm1',
   ...given,
 })
-const pod = (name: string): Pod =>
-  ({ apiVersion: 'v1', kind: 'Pod', metadata: { name, namespace: 'katametal-proof' }, spec: { containers: [] } }) as Pod
+const pod = (name: string): Pod => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace: 'katametal-proof' },
+  spec: { containers: [] },
+})
 
 const decide = (given: Partial<Parameters<typeof decideProof>[0]>) =>
   decideProof({ node: node(), joining: true, pods: [], wanted: ['a', 'b'], verdict: undefined, now, ...given })
