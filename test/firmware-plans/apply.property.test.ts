@@ -201,6 +201,8 @@ interface Applied {
   readonly after: Readonly<Record<string, unknown>>
   readonly written: readonly string[]
   readonly patches: number
+  /** PATCHes answered with 400. */
+  readonly refused: number
 }
 
 let files = 0
@@ -253,8 +255,16 @@ const apply = async (
 }
 
 const writesOf = (bmc: BmcSimulator) => ({
-  written: bmc.journal.happened.flatMap(line => (line.startsWith('bios write ') ? line.split(' ').slice(2) : [])),
+  written: bmc.journal.happened.flatMap(line =>
+    line.startsWith('bios write ')
+      ? line
+          .split(' ')
+          .slice(2)
+          .filter(name => name !== '')
+      : [],
+  ),
   patches: bmc.journal.requests.filter(({ method }) => method === 'PATCH').length,
+  refused: bmc.journal.requests.filter(({ method, status }) => method === 'PATCH' && status === 400).length,
 })
 
 const codes = new RegExp(`\\b(${Object.keys(errorTable).join('|')})\\b`)
@@ -291,6 +301,8 @@ describe('applying any profile to any BIOS', () => {
         checkWrites(given, applied)
         checkCompliance(applied)
         if (applied.exit !== 0) expect(applied.err).toContain('FirmwareKnobImpossible')
+        // What is locked, unknown or no value of the attribute would have been refused.
+        expect(applied.refused).toBe(0)
       }),
       { numRuns: 25 },
     )
