@@ -1,12 +1,15 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, it } from 'vitest'
-import { bmcLine, simulate } from '../../../test/support/bmc-line.js'
+import { bmcEnvironment, bmcLine, simulate } from '../../../test/support/bmc-line.js'
+import { testConsole } from '../../../test/support/test-console.js'
+import { systemClock } from '../../base/clock.js'
 import { loadTree } from '../../lab/bmc/load-tree.js'
-import { buildPersona, type PersonaName } from '../../lab/bmc/personas/personas.js'
+import { buildPersona, personaNames } from '../../lab/bmc/personas/personas.js'
 import type { ResourceTree } from '../../lab/bmc/resource-tree.js'
+import { run } from '../program.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'katametal-record-'))
 afterAll(() => rmSync(folder, { recursive: true }))
@@ -41,7 +44,7 @@ const sensitive = (tree: ResourceTree): string[] => {
 }
 
 describe('katametal bmc record', () => {
-  it.each(['dell', 'hpe', 'lenovo', 'supermicro'] as const satisfies readonly PersonaName[])(
+  it.each(personaNames)(
     'of a %s-like server can be served by the simulator, which then plans the same',
     async persona => {
       const bmc = await simulate(persona)
@@ -59,7 +62,7 @@ describe('katametal bmc record', () => {
     },
   )
 
-  it.each(['dell', 'hpe', 'lenovo', 'supermicro'] as const)(
+  it.each(personaNames)(
     'with --redact of a %s-like server holds nothing of the server, and still plans the same',
     async persona => {
       const { tree, behaviour } = buildPersona(persona)
@@ -121,6 +124,20 @@ describe('katametal bmc record', () => {
     const text = await textOf(path)
     expect(text).not.toMatch(/Sessions\/\w/)
     for (const token of bmc.sessionTokens) expect(text).not.toContain(token)
+  })
+
+  it('is stopped by Ctrl-C, logs out and leaves nothing behind', async () => {
+    const bmc = await simulate()
+    bmc.faults.add({ effect: { kind: 'hang' }, path: /Processors/ })
+    const console = testConsole(bmcEnvironment)
+    const path = target()
+    const ended = run(['bmc', 'record', bmc.url, path, '--insecure'], console, systemClock)
+    await expect.poll(() => bmc.journal.requests.length).toBeGreaterThan(5)
+    console.abort()
+    expect(await ended).toBe(130)
+    expect(bmc.sessions).toBe(0)
+    expect(existsSync(path)).toBe(false)
+    expect(readdirSync(folder).filter(name => name.startsWith('.'))).toEqual([])
   })
 
   it('never overwrites, and asks nobody before it has looked', async () => {
