@@ -137,7 +137,8 @@ const redactedBase64 = 'cmVkYWN0ZWQ='
 const pemRedacted = `-----BEGIN CERTIFICATE-----\n${redactedBase64}\n-----END CERTIFICATE-----`
 const pem = /-----BEGIN [A-Z ]+-----[\s\S]*?-----END [A-Z ]+-----/g
 const sshKey = /\b(ssh-(?:rsa|ed25519|dss)|ecdsa-sha2-nistp\d+) [A-Za-z0-9+/=]{20,}/g
-const email = /\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+\b/g
+/** Not the annotations of OData and Redfish, which look alike. */
+const email = /\b[\w.+-]+@(?!(?:odata|Redfish|Message|Privileges)\.)[\w-]+(?:\.[\w-]+)+\b/g
 const uuid = /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/gi
 /** Eight bytes and more: world wide names, fingerprints. */
 const longMac = /\b[0-9a-f]{2}(?:[:-][0-9a-f]{2}){7,}\b/gi

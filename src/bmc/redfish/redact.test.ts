@@ -99,6 +99,16 @@ describe('redaction', () => {
     expect(body['Other']).toBe((bare.match(/../g) ?? []).join('-').toLowerCase())
   })
 
+  it('does not take an annotation for an e-mail address', () => {
+    const body = {
+      'Members@odata.count': 1,
+      'ResetType@Redfish.AllowableValues': ['On'],
+      Message: { RelatedProperties: ['#/Boot/BootSourceOverrideTarget@Redfish.AllowableValues'] },
+      'Attributes@Message.ExtendedInfo': [],
+    }
+    expect(one(body)).toEqual(body)
+  })
+
   it('gives two values two counterparts', () => {
     const { A, B } = one({ A: '10.1.2.3', B: '10.1.2.4' })
     expect(A).not.toBe(B)

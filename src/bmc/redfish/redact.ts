@@ -81,7 +81,10 @@ const rewrite = (value: unknown, key: string, words: ReadonlySet<string>, disgui
   if (Array.isArray(value)) return value.map(item => rewrite(item, key, words, disguise))
   if (isObject(value))
     return Object.fromEntries(
-      Object.entries(value).map(([name, item]) => [disguise.text(name), rewrite(item, name, words, disguise)]),
+      Object.entries(value).map(([name, item]) => [
+        name.includes('@') ? name : disguise.text(name),
+        rewrite(item, name, words, disguise),
+      ]),
     )
   if (typeof value !== 'string' || words.has(value.trim())) return value
   if (isSecretKey(key)) return placeholder(value.trim()) ? value : disguise.secret(value)
