@@ -2,7 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { hostInventorySpecSchema } from '../../../api/metal/host-inventory.js'
 import { bmcFor, call, fastClock } from '../../../test/support/redfish-client.js'
 import { machine, systemPath } from '../../../test/support/redfish-machine.js'
-import { type RedfishServer, reply, startRedfishServer } from '../../../test/support/redfish-server.js'
+import { type RedfishServer, reply, replyError, startRedfishServer } from '../../../test/support/redfish-server.js'
 import { rfc3339 } from '../../base/clock.js'
 import type { Bmc } from '../model.js'
 
@@ -83,6 +83,50 @@ describe('the inventory', () => {
     expect(Math.abs(Date.parse(spec.provenance?.[0]?.time ?? '') - Date.parse(rfc3339(fastClock.now())))).toBeLessThan(
       5000,
     )
+  })
+
+  it('that ends for good leaves nothing behind that still asks, and no session', async () => {
+    const names = ['Memory', 'Processors', 'Storage', 'EthernetInterfaces']
+    const parts = names.map(name => collection(name, ...Array.from({ length: 8 }, (_, id) => ({ Id: `${id}` }))))
+    await start({
+      ...machine({ system: Object.assign({}, ...parts.map(one => one.system)) }),
+      ...Object.assign({}, ...parts.map(one => one.resources)),
+    })
+    server.on('GET', `${systemPath}/Memory/1`, replyError(503, { MessageId: 'IDRAC.2.8.RAC0218' }))
+    await expect(bmc.readInventory(call)).rejects.toMatchObject({ code: 'BMCSessionLimit' })
+    await bmc.close()
+    const asked = server.requests.length
+    for (let turn = 0; turn < 50; turn++) await new Promise(resolve => setImmediate(resolve))
+    expect(server.requests).toHaveLength(asked)
+    expect(server.requests.at(-1)?.method).toBe('DELETE')
+    expect(server.sessions.size).toBe(0)
+  })
+
+  it('is read two requests at a time, and never more', async () => {
+    const parts = ['Memory', 'Processors'].map(name =>
+      collection(name, ...Array.from({ length: 6 }, (_, id) => ({ Id: `${id}`, Model: 'M' }))),
+    )
+    await start({
+      ...machine({ system: Object.assign({}, ...parts.map(one => one.system)) }),
+      ...Object.assign({}, ...parts.map(one => one.resources)),
+    })
+    await bmc.identify(call)
+    let inHand = 0
+    let most = 0
+    // The first of them is held until there is a second: read one after the other, they would never end.
+    let release: () => void = () => undefined
+    const second = new Promise<void>(resolve => (release = resolve))
+    for (const [path, body] of server.resources)
+      if (path !== systemPath)
+        server.on('GET', path, async (request, response, socket) => {
+          most = Math.max(most, ++inHand)
+          if (inHand === 2) release()
+          await second
+          inHand--
+          await reply(200, body)(request, response, socket)
+        })
+    await bmc.readInventory(call)
+    expect(most).toBe(2)
   })
 
   it('counts its requests', async () => {

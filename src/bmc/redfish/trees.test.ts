@@ -38,13 +38,13 @@ const trees: Readonly<Record<string, Expectation>> = {
   'intel-s2600bpb': {
     identity: { vendor: 'intel', product: 'Intel BMC', bootMethods: ['Pxe'], biosSettings: true },
     inventory: { processors: { count: 2 }, memory: { totalMiB: 49152 } },
-    counts: { modules: 6, nics: 0, drives: 0, firmware: 2 },
-    mostRequests: 35,
+    counts: { modules: 6, nics: 0, drives: 0, firmware: 5 },
+    mostRequests: 40,
   },
   'supermicro-821ge-x13': {
     identity: { vendor: 'supermicro', product: 'Supermicro BMC', biosSettings: true },
     inventory: { processors: { count: 2, cores: 64, threads: 128 }, memory: { totalMiB: 2097152 } },
-    counts: { modules: 32, nics: 12, drives: 8, firmware: 106 },
+    counts: { modules: 32, nics: 12, drives: 8, firmware: 99 },
     mostRequests: 56,
   },
 }
