@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help install build lab kubernetes test test-kubernetes check test-unit gen check-gen lint format typecheck unused bench trace release ramdisk test-vm clean
+.PHONY: help install build lab kubernetes containerd test test-kubernetes check test-unit gen check-gen lint format typecheck unused bench trace release ramdisk test-vm clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,10 @@ lab: build ## Bring up four simulated servers and make them a cluster; Ctrl-C en
 
 kubernetes: install ## Build etcd, Kubernetes and Cluster API from Go modules, once; prints their folder
 	@npx tsx hack/kubernetes/build.ts
+
+# Needs Go for the first build; the suite test/containerd runs with them.
+containerd: install ## Build the containerds that the rendered configuration is held against; prints their folder
+	@npx tsx hack/containerd/build.ts
 
 # Needs Go for the first build. KUBERNETES_FLAGS passes anything to vitest, for example a file name.
 test-kubernetes: build ## The manager against a real API server and the real Cluster API controllers
