@@ -94,5 +94,10 @@ bench: build ## Scale and latency figures, as a table and as bench.json
 release: install ## Write out/release and, for clusterctl, out/repository
 	npm run --silent release -- $(IMAGE)
 
+# BOOT_IMAGE=<file> puts the boot image in; else mount it where docs/image.md says.
+.PHONY: image
+image: build ## Write the container image as out/image/katametal-manager.tar, without a daemon
+	npm run --silent image -- $(if $(IMAGE),--name $(IMAGE)) $(if $(BOOT_IMAGE),--boot-image $(BOOT_IMAGE))
+
 clean: ## Remove what was built or left behind
 	rm -rf dist coverage .lab .cache bench.json out
