@@ -88,7 +88,7 @@ test-vm: install ## The suites with virtual machines
 	npx vitest run --config vitest.vm.config.ts $(VITEST_FLAGS)
 
 bench: build ## Scale and latency figures, as a table and as bench.json
-	npm run --silent bench
+	KATAMETAL_JUDGES=$$(hack/judges/install.sh || true) npm run --silent bench
 
 # IMAGE=<name> is the image that nodes will pull; localhost/katametal/manager:v<version> when left out.
 release: install ## Write out/release and, for clusterctl, out/repository

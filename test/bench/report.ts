@@ -1,6 +1,8 @@
 import { tableLines } from '../../src/cli/print/table.js'
 import type { BenchResult } from './bench.js'
 import type { Throughput } from './phases.js'
+import { inspectionFigures } from './inspection-figures.js'
+import type { Inspection } from './inspections.js'
 import type { Spread } from './statistics.js'
 
 /** One line of the table. */
@@ -12,22 +14,25 @@ export interface Figure {
 }
 
 /** The table that people read. Wanted values are marked; they decide nothing, as the machine may be busy with other work. */
-export const reportLines = (result: BenchResult): string[] => {
+export const reportLines = (result: BenchResult, inspections: readonly Inspection[]): string[] => {
   const { hosts, machines, speed, cores, loadBefore, node } = result.setting
   return [
     `${hosts} hosts, ${machines} Machines, speed ${speed}, ${cores} cores, load before ${loadBefore.toFixed(1)}, Node.js ${node}`,
     '',
-    ...tableLines(
-      [
-        { title: 'Figure', cell: (row: Figure) => row.figure },
-        { title: 'Seen', cell: row => row.seen },
-        { title: 'Wanted', cell: row => row.wanted?.limit },
-        { title: '', cell: row => (row.wanted === undefined ? ' ' : row.wanted.met ? 'met' : 'missed') },
-      ],
-      figuresOf(result),
-    ),
+    ...figureLines([...figuresOf(result), ...inspectionFigures(inspections)]),
   ]
 }
+
+export const figureLines = (figures: readonly Figure[]): string[] =>
+  tableLines(
+    [
+      { title: 'Figure', cell: (row: Figure) => row.figure },
+      { title: 'Seen', cell: row => row.seen },
+      { title: 'Wanted', cell: row => row.wanted?.limit },
+      { title: '', cell: row => (row.wanted === undefined ? ' ' : row.wanted.met ? 'met' : 'missed') },
+    ],
+    figures,
+  )
 
 /** What is wanted: DESIGN rule 5 and the memory that a manager of 200 hosts may take. */
 const wantedGapMs = 100
