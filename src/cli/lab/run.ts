@@ -108,7 +108,9 @@ const watch = async (
 }
 
 const isDone = ({ hosts, machines, running }: Snapshot): boolean =>
-  machines === 0 ? hosts.every(({ state }) => state === 'Available') : running === machines
+  machines === 0
+    ? hosts.every(({ state }) => state === 'Available')
+    : running === machines && hosts.every(({ machine, state }) => machine === '' || state === 'InService')
 
 const nextSteps = (lab: RunningLab, { kubernetes }: LabFlags): string => `
 Everything runs. What to try next, in another terminal:
