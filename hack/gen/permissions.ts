@@ -52,6 +52,7 @@ export const managerRules: readonly PolicyRule[] = [
   // Objects that a host owns block its deletion, which takes this (OwnerReferencesPermissionEnforcement).
   { apiGroups: [metalGroup], resources: ['baremetalhosts/finalizers'], verbs: ['update'] },
   { apiGroups: [kudGroup], resources: ['kudprofiles'], verbs: follow },
+  { apiGroups: [kudGroup], resources: ['kudprofiles/status'], verbs: ['patch'] },
   { apiGroups: [metalGroup], resources: ['firmwareprofiles'], verbs: follow },
   { apiGroups: [metalGroup], resources: ['hostfirmwares'], verbs: [...read, 'create', 'patch'] },
   { apiGroups: [metalGroup], resources: ['hostinventories'], verbs: [...read, 'create', 'update'] },
