@@ -14,7 +14,7 @@ import { type KudProfile, kudProfile } from '../api/kud/kud-profile.js'
 import { clusterNameLabel } from '../api/metal/group.js'
 import { type HostFirmware, hostFirmware } from '../api/metal/host-firmware.js'
 import { type HostInventory, hostInventory } from '../api/metal/host-inventory.js'
-import type { Clock } from './base/clock.js'
+import { type Clock, rfc3339 } from './base/clock.js'
 import { KatametalError, toKatametalError } from './base/errors.js'
 import type { Logger } from './base/log.js'
 import { Metrics } from './base/metrics.js'
@@ -36,6 +36,7 @@ import { remediationIndexes } from './controllers/remediation/observe.js'
 import { createTemplateController } from './controllers/template/controller.js'
 import { createWorkloadClusters } from './controllers/workload/workload-clusters.js'
 import type { BootImages } from './deploy/media-routes.js'
+import { writeNetbootFiles } from './deploy/netboot-files.js'
 import { startDeployServer } from './deploy/server.js'
 import { loadFirmwareKnowledge, loadShippedProfiles } from './firmware/data.js'
 import { planFirmware } from './firmware/plan.js'
@@ -61,6 +62,8 @@ export interface ManagerOptions {
   readonly leaderElection: boolean
   readonly deploy: { readonly address: string; readonly port: number; readonly advertisedURL?: string }
   readonly bootImages: BootImages
+  /** Where to write what DHCP and TFTP servers need for network boot (netboot-files.ts); nothing when absent. */
+  readonly netbootFolder?: string
   /** Where to serve /metrics, /healthz and /readyz; not at all when absent. */
   readonly probes?: { readonly address: string; readonly port: number }
   /** Hosts worked on at once. */
@@ -154,6 +157,7 @@ const runControllers = async (
     clock,
     log,
   })
+  await offerNetworkBoot(options, deployServer.url, identity.authority.cert)
   const vendors = await loadVendors()
   const suites = new Map<string, string>()
   const bmcs = createBmcCache({
@@ -283,6 +287,18 @@ const runControllers = async (
     await bmcs.close()
     await events.flush(AbortSignal.timeout(2_000))
   }
+}
+
+/** Files of netboot-files.ts, when they are wanted and the boot image has the program for them. */
+const offerNetworkBoot = async ({ netbootFolder, bootImages, clock }: ManagerOptions, url: string, ca: string) => {
+  if (netbootFolder === undefined) return
+  if (bootImages.efi === undefined)
+    throw new KatametalError('FileInvalid', {
+      about: '--boot-image',
+      seen: 'network boot needs boot.efi: name the folder',
+    })
+  const discovery = `${url}/v1/netboot`
+  await writeNetbootFiles(netbootFolder, bootImages.efi, { version: 1, discovery, ca, time: rfc3339(clock.now()) })
 }
 
 const firmwarePort = (): FirmwarePort => {

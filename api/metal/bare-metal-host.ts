@@ -48,6 +48,16 @@ const imageSchema = withRules(
         .enum(['raw', 'qcow2', 'vdi', 'vmdk', 'live-iso'])
         .optional()
         .describe('Disk format; raw when left out.'),
+      skipChecksum: z
+        .boolean()
+        .optional()
+        .describe(
+          'Write the image although there is no checksum; only over https with a publicly trusted certificate.',
+        ),
+      verifyDisk: z
+        .boolean()
+        .optional()
+        .describe('Read everything back from the disk after writing and compare its digest.'),
       ociAuthSecretName: localNameSchema.optional().describe('Pull secret for oci:// images.'),
     })
     .describe('The operating system image to write.'),

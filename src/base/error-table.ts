@@ -151,7 +151,8 @@ export const errorTable = {
   ImageChecksumMissing: {
     kind: 'input',
     what: 'the image has no checksum',
-    remedy: 'Set spec.image.checksum and spec.image.checksumType (sha256 or sha512).',
+    remedy:
+      'Set spec.image.checksum and spec.image.checksumType (sha256 or sha512), or waive it with spec.image.skipChecksum over https.',
   },
   ImageChecksumMismatch: {
     kind: 'fault',
@@ -161,7 +162,7 @@ export const errorTable = {
   ImageUnusable: {
     kind: 'input',
     what: 'the image cannot be used as it is',
-    remedy: 'Use a raw disk image, as it is or compressed with gzip, zstd or xz, or set spec.image.format to qcow2.',
+    remedy: 'Use a raw disk image, as it is or compressed with gzip, zstd or xz.',
   },
   DiskTooSmall: {
     kind: 'input',

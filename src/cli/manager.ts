@@ -16,6 +16,7 @@ interface ManagerFlags {
   readonly deployAddress: HostPort
   readonly advertisedUrl?: string
   readonly bootImage: string
+  readonly netbootFolder?: string
   readonly probesAddress: HostPort
   readonly concurrency: number
   readonly logLevel: LogLevel
@@ -41,6 +42,7 @@ export const managerCommand = (console: Console): Command =>
     })
     .option('--advertised-url <url>', 'the deploy address as servers reach it, for example https://192.0.2.5:8443')
     .requiredOption('--boot-image <path>', 'folder that `make ramdisk` made (boot.iso, boot.efi), or an ISO alone')
+    .option('--netboot-folder <folder>', 'write there what dnsmasq needs for network boot (docs/boot-image.md)')
     .option('--probes-address <host:port>', 'where /metrics, /healthz and /readyz are served', hostPort, {
       address: '0.0.0.0',
       port: 8080,
@@ -73,6 +75,7 @@ const runManager = async ({ signal, environment }: Console, flags: ManagerFlags)
       ...(flags.advertisedUrl === undefined ? {} : { advertisedURL: flags.advertisedUrl }),
     },
     bootImages: await openBootImages(flags.bootImage),
+    ...(flags.netbootFolder === undefined ? {} : { netbootFolder: flags.netbootFolder }),
     probes: flags.probesAddress,
     concurrency: flags.concurrency,
     clock: systemClock,

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import { KatametalError } from '../base/errors.js'
-import { type BootSettings, settingsBlockBytes, settingsMagic } from './protocol.js'
+import { type BootSettings, type DiscoverySettings, settingsBlockBytes, settingsMagic } from './protocol.js'
 
 /**
  * An image that all servers boot the deploy agent from; only its settings blocks differ from server to server. A CD has
@@ -12,7 +12,7 @@ export interface BootImage {
   /** Bytes. */
   readonly size: number
   /** Bytes `start` up to and including `end`, with `settings` in each reserved block. */
-  stream(settings: BootSettings, start: number, end: number): Readable
+  stream(settings: BootSettings | DiscoverySettings, start: number, end: number): Readable
 }
 
 /** Throws FileInvalid for a file that cannot be read or has no settings block. */
@@ -43,7 +43,7 @@ const bootImage = (
 })
 
 /** The block as it stands in the image: magic, JSON, spaces. Throws FileInvalid when the settings do not fit. */
-export const settingsBlock = (settings: BootSettings): Buffer => {
+export const settingsBlock = (settings: BootSettings | DiscoverySettings): Buffer => {
   const block = Buffer.alloc(settingsBlockBytes, ' ')
   const text = Buffer.from(settingsMagic + JSON.stringify(settings))
   if (text.length > settingsBlockBytes)

@@ -275,6 +275,34 @@ describe('boot data', () => {
     expect((await call('GET', at('op', 'bootdata'), { token: agent('op') })).status).toBe(410)
   })
 
+  it('is served to one reader, however many ask at the same moment', async () => {
+    let release: () => void = () => undefined
+    const made = new Promise<void>(resolve => (release = resolve))
+    server.begin(
+      operation('op', {
+        bootData: async () => {
+          await made
+          return { userData: Buffer.from('x'), metaData: {} }
+        },
+      }),
+    )
+    await call('POST', at('op', 'hello'), { token: agent('op'), body: hello })
+    server.setPlan('op', { action: 'handover', taskID: 'h', device: '/dev/sda' })
+    const readers = [1, 2, 3].map(() => call('GET', at('op', 'bootdata'), { token: agent('op') }))
+    const first = await Promise.race(readers)
+    release()
+    expect(first.status).toBe(410)
+    expect((await Promise.all(readers)).map(({ status }) => status).sort()).toEqual([200, 410, 410])
+  })
+
+  it('is gone with its operation, and was never there for the token of another host', async () => {
+    await open()
+    server.setPlan('op', { action: 'handover', taskID: 'h', device: '/dev/sda' })
+    expect((await call('GET', at('op', 'bootdata'), { token: agent('other') })).status).toBe(403)
+    server.end('op')
+    expect((await call('GET', at('op', 'bootdata'), { token: agent('op') })).status).toBe(410)
+  })
+
   it('is served again for another try of the handover', async () => {
     await open()
     for (const taskID of ['h1', 'h2']) {
@@ -319,6 +347,17 @@ describe('the report of the first boot', () => {
   it('is not accepted with the token of the agent', async () => {
     server.begin(operation('op'))
     expect((await call('POST', at('op', 'phone-home'), { token: agent('op'), body: report })).status).toBe(403)
+  })
+})
+
+describe('the log of the agent', () => {
+  it('goes to whoever opened the operation', async () => {
+    const lines: object[] = []
+    server.begin(operation('op', { logged: given => lines.push(...given) }))
+    await call('POST', at('op', 'hello'), { token: agent('op'), body: hello })
+    const line = { time: '2026-01-01T00:00:00Z', text: 'writing' }
+    expect((await call('POST', at('op', 'log'), { token: agent('op'), body: { lines: [line] } })).status).toBe(200)
+    expect(lines).toEqual([line])
   })
 })
 

@@ -20,7 +20,7 @@ const magics: readonly (readonly [Exclude<Compression, 'none'>, Buffer])[] = [
  */
 export const compressionOf = (head: Buffer): Compression => {
   if (head.subarray(0, 4).equals(Buffer.from('QFI\xfb', 'latin1')))
-    throw new KatametalError('ImageUnusable', { seen: 'it is a qcow2 file; set spec.image.format to qcow2' })
+    throw new KatametalError('ImageUnusable', { seen: 'it is a qcow2 file; convert it (qemu-img convert -O raw)' })
   return magics.find(([, magic]) => head.subarray(0, magic.length).equals(magic))?.[0] ?? 'none'
 }
 

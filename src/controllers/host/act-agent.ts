@@ -1,4 +1,3 @@
-import type { BareMetalHost } from '../../../api/metal/bare-metal-host.js'
 import { KatametalError } from '../../base/errors.js'
 import type { Bmc, BootMethod } from '../../bmc/model.js'
 import type { AgentPlan } from '../../deploy/protocol.js'
@@ -9,6 +8,7 @@ import type { AgentTask } from './commands.js'
 import { recordFirstBoot } from './first-boot.js'
 import { deployID, taskIDOf } from './observe.js'
 import type { BootDataParts } from '../../deploy/operations.js'
+import { imagePlanOf } from './image-plan.js'
 import { chooseRootDevice, preservedDisks } from './root-device.js'
 
 /** Opens the operation at the deploy server, points the next boot of the server to the agent and switches it on. */
@@ -103,30 +103,11 @@ const planOf = ({ host, observation }: Act, task: AgentTask): AgentPlan => {
   const { deviceName: device, sizeBytes, serialNumber } = chooseRootDevice(free, rootDeviceHints)
   if (task === 'handover') return { action: 'handover', taskID, device }
   const expected = { sizeBytes, ...(serialNumber === undefined ? {} : { serialNumber }) }
-  return { action: 'write-image', taskID, device, expected, image: imageFor(host) }
+  return { action: 'write-image', taskID, device, expected, image: imagePlanOf(host) }
 }
 
 /** Throws what is wrong with the image or the boot data of the spec, as far as it can be told without the server. */
 export const checkWish = async (context: Act): Promise<void> => {
-  imageFor(context.host)
+  imagePlanOf(context.host)
   await bootDataOf(context)
 }
-
-const imageFor = ({ spec: { image } }: BareMetalHost) => {
-  if (image === undefined) throw new KatametalError('ImageMissing', { about: 'spec.image' })
-  const { url, checksum, checksumType = 'sha256', format } = image
-  if (checksum === undefined) throw new KatametalError('ImageChecksumMissing', { about: 'spec.image.checksum' })
-  if (!digestForms[checksumType].test(checksum))
-    throw new KatametalError('ImageChecksumMissing', {
-      about: 'spec.image.checksum',
-      seen: `it is not a ${checksumType} digest in hex; a URL is not followed`,
-    })
-  if (format !== undefined && format !== 'raw' && format !== 'qcow2')
-    throw new KatametalError('ImageMissing', {
-      about: 'spec.image.format',
-      seen: `${format} cannot be written to a disk`,
-    })
-  return { url, checksum: checksum.toLowerCase(), checksumType }
-}
-
-const digestForms = { sha256: /^[0-9a-f]{64}$/i, sha512: /^[0-9a-f]{128}$/i } as const

@@ -49,6 +49,47 @@ const input = (at: string, more: Partial<ReportInput> = {}, observation: Partial
 
 const condition = (from: ReportInput, type: string) => describeHost(from).conditions?.find(each => each.type === type)
 
+describe('the report of a wipe', () => {
+  const operation = (id: string) => ({
+    annotations: { [hostAnnotations.operation]: JSON.stringify({ id, kind: 'Deprovision' }) },
+  })
+  const disks = [
+    {
+      device: '/dev/sda',
+      sizeBytes: 9,
+      method: 'metadata' as const,
+      firstMiBZero: true,
+      lastMiBZero: true,
+      partitions: 0,
+    },
+  ]
+  const told = (ok: boolean): Partial<Observation> => ({
+    server: {
+      hello: undefined,
+      heardAt: now,
+      progress: undefined,
+      result: taskID => (taskID === 'op-2.wipe.0' ? { taskID, ok, proof: disks } : undefined),
+    },
+  })
+  const wipeAt = (at: string, ok: boolean, known?: object) => {
+    const host = aHost({}, operation('op-2'))
+    const status = { attempt: 0, ...(known === undefined ? {} : { wipe: known }) } as typeof host.status & object
+    return describeHost(input(at, { host: { ...host, status } }, told(ok))).wipe
+  }
+
+  it('is written down with the step that the wipe leads to', () => {
+    for (const at of ['Deprovisioning.wipe', 'Deprovisioning.clear'])
+      expect(wipeAt(at, true)).toEqual({ operationID: 'op-2', time: '2026-01-01T12:00:00Z', disks })
+  })
+
+  it('stays until another one succeeds', () => {
+    const last = { operationID: 'op-1', time: '2025-01-01T00:00:00Z', disks: [] }
+    expect(wipeAt('Deprovisioning.wipe', false, last)).toEqual(last)
+    expect(wipeAt('Deprovisioning.clear', true, { ...last, operationID: 'op-2' })).toMatchObject({ time: last.time })
+    expect(wipeAt('Deprovisioning.clear', true, last)).toMatchObject({ operationID: 'op-2' })
+  })
+})
+
 describe('the report of a host', () => {
   it('has the capability record of its BMC, without what is not known', () => {
     const identity: BmcIdentity = {

@@ -64,9 +64,9 @@ export const describe = (input: ReportInput): Status => {
 }
 
 /** Proof of the wipe that the agent has just told of, else of the last one. */
-const wipeOf = ({ host, place, observation, now }: ReportInput): BareMetalHostStatus['wipe'] => {
+const wipeOf = ({ host, observation, now }: ReportInput): BareMetalHostStatus['wipe'] => {
   const operationID = operationOf(host)?.id
-  const result = place.step === 'wipe' ? observation.server.result(taskIDOf(host, 'wipe')) : undefined
+  const result = observation.server.result(taskIDOf(host, 'wipe'))
   const known = host.status?.wipe
   if (result?.ok !== true || operationID === undefined || known?.operationID === operationID) return known
   return { operationID, time: rfc3339(now), disks: result.proof ?? [] }

@@ -27,6 +27,8 @@ export interface VmServerOptions extends Partial<QemuServerOptions> {
   readonly persona?: PersonaName
   /** More of BareMetalHost.spec. */
   readonly spec?: object
+  /** Boot the agent from the network, although the BMC has virtual media. */
+  readonly networkBoot?: boolean
 }
 
 /** One QEMU server behind a BMC. */
@@ -51,6 +53,7 @@ export interface VmSite {
   /** Kills the manager; `startManager` starts the next one at the same address. */
   killManager(): Promise<void>
   patchSpec(name: string, spec: object): Promise<void>
+  host(name: string): Promise<BareMetalHost>
   until<T>(what: string, look: () => Promise<T | undefined | false>, ms?: number): Promise<T>
   untilHost(name: string, what: string, test: (host: BareMetalHost) => boolean, ms?: number): Promise<BareMetalHost>
   untilState(name: string, state: HostState, ms?: number): Promise<BareMetalHost>
@@ -59,7 +62,7 @@ export interface VmSite {
 }
 
 /** Emulated servers on a busy machine are slow; nothing waits this long when all is well. */
-const patienceMs = 180_000
+const patienceMs = 280_000
 
 export interface VmSiteOptions {
   /** Where the deploy server listens and how guests reach it; QEMU's own network when absent. */
@@ -146,7 +149,7 @@ class Site implements VmSite {
   }
 
   async addServer(name: string, options: VmServerOptions = {}): Promise<VmServer> {
-    const { persona = 'dell', spec = {}, ...qemuOptions } = options
+    const { persona = 'dell', spec = {}, networkBoot = false, ...qemuOptions } = options
     const number = this.#servers.size + 1
     const qemu = await createQemuServer({
       name,
@@ -165,12 +168,16 @@ class Site implements VmSite {
     })
     const server = { name, qemu, bmc }
     this.#servers.set(name, server)
-    for (const manifest of manifestsOf(server, spec)) this.lab.api.applyManifest(manifest)
+    for (const manifest of manifestsOf(server, spec, networkBoot)) this.lab.api.applyManifest(manifest)
     return server
   }
 
   async patchSpec(name: string, spec: object): Promise<void> {
     await this.hosts.mergePatch(labNamespace, name, { spec })
+  }
+
+  host(name: string): Promise<BareMetalHost> {
+    return this.hosts.get(labNamespace, name)
   }
 
   async until<T>(what: string, look: () => Promise<T | undefined | false>, ms = patienceMs): Promise<T> {
@@ -225,7 +232,7 @@ class Site implements VmSite {
   }
 }
 
-const manifestsOf = ({ name, bmc, qemu }: VmServer, spec: object): object[] => [
+const manifestsOf = ({ name, bmc, qemu }: VmServer, spec: object, networkBoot: boolean): object[] => [
   {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -237,7 +244,10 @@ const manifestsOf = ({ name, bmc, qemu }: VmServer, spec: object): object[] => [
     kind: bareMetalHost.kind,
     metadata: { name, namespace: labNamespace },
     spec: {
-      bmc: { address: bmc.address, credentialsName: `${name}-bmc` },
+      bmc: {
+        address: networkBoot ? bmc.address.replace('-virtualmedia', '') : bmc.address,
+        credentialsName: `${name}-bmc`,
+      },
       bootMACAddress: qemu.mac,
       bootMode: 'UEFI',
       ...spec,
