@@ -39,7 +39,7 @@ describe('a server that is being installed', () => {
   })
 
   it('is booted and written again when its power is cut in the middle', async () => {
-    await site.patchSpec('vm-1', { image: null })
+    await site.patchSpec('vm-1', { image: null, online: null })
     await site.untilState('vm-1', 'Available')
     const before = server.qemu.boots.length
     site.images.bytesPerSecond = 1_000_000

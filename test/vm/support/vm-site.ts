@@ -11,7 +11,8 @@ import { silentLogger } from '../../../src/base/log.js'
 import { typeOf } from '../../../src/kube/resource-types.js'
 import type { ResourceClient } from '../../../src/kube/types.js'
 import { type BmcSimulator, startBmcSimulator } from '../../../src/lab/bmc/simulator.js'
-import type { PersonaName } from '../../../src/lab/bmc/personas/personas.js'
+import { objectAt } from '../../../src/lab/bmc/json.js'
+import { buildPersona, type PersonaName } from '../../../src/lab/bmc/personas/personas.js'
 import { type Lab, labNamespace, startLab } from '../../../src/lab/lab.js'
 import {
   createQemuServer,
@@ -27,7 +28,7 @@ export interface VmServerOptions extends Partial<QemuServerOptions> {
   readonly persona?: PersonaName
   /** More of BareMetalHost.spec. */
   readonly spec?: object
-  /** Boot the agent from the network, although the BMC has virtual media. */
+  /** The BMC has no virtual media and takes no boot URI: only PXE is left. */
   readonly networkBoot?: boolean
 }
 
@@ -159,7 +160,7 @@ class Site implements VmSite {
       ...qemuOptions,
     })
     const bmc = await startBmcSimulator({
-      persona,
+      persona: networkBoot ? withoutMedia(persona) : persona,
       credentials: { username: 'admin', password: 'secret-of-the-bmc' },
       clock: systemClock,
       server: qemu,
@@ -168,7 +169,7 @@ class Site implements VmSite {
     })
     const server = { name, qemu, bmc }
     this.#servers.set(name, server)
-    for (const manifest of manifestsOf(server, spec, networkBoot)) this.lab.api.applyManifest(manifest)
+    for (const manifest of manifestsOf(server, spec)) this.lab.api.applyManifest(manifest)
     return server
   }
 
@@ -232,7 +233,19 @@ class Site implements VmSite {
   }
 }
 
-const manifestsOf = ({ name, bmc, qemu }: VmServer, spec: object, networkBoot: boolean): object[] => [
+/** A persona whose resources show neither virtual media nor a boot URI. */
+const withoutMedia = (persona: PersonaName) => {
+  const { tree, behaviour } = buildPersona(persona)
+  for (const { path, body } of [...tree.entries()]) {
+    if (body === undefined || !('VirtualMedia' in body || 'Boot' in body)) continue
+    const { VirtualMedia: _, ...rest } = body
+    const { HttpBootUri: __, ...boot } = objectAt(body, 'Boot')
+    tree.update(path, () => ('Boot' in body ? { ...rest, Boot: boot } : rest))
+  }
+  return { tree, behaviour }
+}
+
+const manifestsOf = ({ name, bmc, qemu }: VmServer, spec: object): object[] => [
   {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -245,7 +258,7 @@ const manifestsOf = ({ name, bmc, qemu }: VmServer, spec: object, networkBoot: b
     metadata: { name, namespace: labNamespace },
     spec: {
       bmc: {
-        address: networkBoot ? bmc.address.replace('-virtualmedia', '') : bmc.address,
+        address: bmc.address,
         credentialsName: `${name}-bmc`,
       },
       bootMACAddress: qemu.mac,
