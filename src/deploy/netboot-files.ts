@@ -10,7 +10,7 @@ const programName = 'katametal.efi'
 export interface NetbootFiles {
   /** Served by TFTP. */
   readonly program: string
-  /** For `conf-file=` of a dnsmasq that has an interface and a dhcp-range (or a proxy range) already. */
+  /** For `conf-file=` of a dnsmasq that has an interface and a dhcp-range already. */
   readonly dnsmasq: string
 }
 
@@ -47,7 +47,5 @@ export const renderDnsmasq = (tftpFolder: string): string =>
     'dhcp-match=set:katametal-uefi,option:client-arch,7',
     'dhcp-match=set:katametal-uefi,option:client-arch,9',
     `dhcp-boot=tag:katametal-uefi,${programName}`,
-    '# A server that dnsmasq only helps (dhcp-range=<network>,proxy) asks for this instead.',
-    `pxe-service=tag:katametal-uefi,X86-64_EFI,"katametal deploy agent",${programName}`,
     '',
   ].join('\n')
