@@ -12,6 +12,8 @@ export interface Clusterctl {
   readonly kubeconfig: string
   /** Arguments of `init` that name all providers. */
   readonly init: readonly string[]
+  /** Runs `init` unless that was done before. */
+  initialise(): Promise<void>
 }
 
 export const katametalVersion = 'v0.1.0'
@@ -39,16 +41,24 @@ export const clusterctlFor = async (
   const path = join(bed.folder, `clusterctl-katametal${suffix}.yaml`)
   await writeFile(path, stringify({ ...config, providers: [...config.providers, own] }))
   const capi = /\/(v[^/]+)\/core-components\.yaml$/.exec(config.providers[0]?.url ?? '')?.[1] ?? ''
+  const run = commandAt(bed.program('clusterctl'), ['--config', path], {
+    HOME: bed.folder,
+    CLUSTERCTL_DISABLE_VERSIONCHECK: 'true',
+  })
+  const init = [
+    ...['init', '--kubeconfig', bed.kubeconfigPath, '--core', `cluster-api:${capi}`],
+    ...['--bootstrap', `kubeadm:${capi}`, '--control-plane', `kubeadm:${capi}`],
+    ...['--infrastructure', `katametal:${katametalVersion}`],
+  ]
   return {
-    run: commandAt(bed.program('clusterctl'), ['--config', path], {
-      HOME: bed.folder,
-      CLUSTERCTL_DISABLE_VERSIONCHECK: 'true',
-    }),
+    run,
     kubeconfig: bed.kubeconfigPath,
-    init: [
-      ...['init', '--kubeconfig', bed.kubeconfigPath, '--core', `cluster-api:${capi}`],
-      ...['--bootstrap', `kubeadm:${capi}`, '--control-plane', `kubeadm:${capi}`],
-      ...['--infrastructure', `katametal:${katametalVersion}`],
-    ],
+    init,
+    initialise: async () => {
+      const known = await bed
+        .kubectl(['get', 'providers.clusterctl.cluster.x-k8s.io', '-A', '-o', 'name'])
+        .catch(() => '')
+      if (!known.includes('infrastructure-katametal')) await run(init)
+    },
   }
 }

@@ -19,7 +19,6 @@ const type = (group: string, kind: string): ResourceType => ({
 
 export const controlPlanes = type('controlplane.cluster.x-k8s.io', 'KubeadmControlPlane')
 export const deployments = type('cluster.x-k8s.io', 'MachineDeployment')
-export const machineSets = type('cluster.x-k8s.io', 'MachineSet')
 
 /** An object of Cluster API, as far as suites look into it. */
 export interface AnyObject extends KubeObject {

@@ -68,9 +68,9 @@ describe('clusterctl move to another management cluster', () => {
       const { site } = kubeadm
       const { namespace } = site
       const from = await clusterctlFor(platform.bed)
-      await from.run(from.init)
+      await from.initialise()
       const to = await clusterctlFor(target)
-      await to.run(to.init)
+      await to.initialise()
       await target.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })
       const ids = (await site.machines.list({ namespace })).map(({ spec }) => spec?.providerID).sort()
       began = Date.now()

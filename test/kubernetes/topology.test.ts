@@ -21,7 +21,7 @@ describe('a Cluster of the shipped ClusterClass', () => {
     site = await ConformanceSite.start(platform, { personas: ['dell', 'hpe', 'lenovo'] })
     await site.untilHosts('Available')
     const clusterctl = await clusterctlFor(platform.bed)
-    await clusterctl.run(clusterctl.init).catch(() => undefined)
+    await clusterctl.initialise()
     const [port = 0] = await freePorts(1)
     const text = await clusterctl.run(
       [
