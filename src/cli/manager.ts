@@ -19,6 +19,7 @@ interface ManagerFlags {
   readonly netbootFolder?: string
   readonly probesAddress: HostPort
   readonly concurrency: number
+  readonly agentPatience: number
   readonly logLevel: LogLevel
 }
 
@@ -48,6 +49,12 @@ export const managerCommand = (console: Console): Command =>
       port: 8080,
     })
     .option('--concurrency <hosts>', 'hosts worked on at once; most of that time goes to waiting for BMCs', count, 64)
+    .option(
+      '--agent-patience <seconds>',
+      'boot a server again when its deploy agent has not called for so long',
+      count,
+      900,
+    )
     .addOption(
       new Option('--log-level <level>', 'how much to log')
         .choices(['error', 'warn', 'info', 'debug', 'trace'])
@@ -78,6 +85,7 @@ const runManager = async ({ signal, environment }: Console, flags: ManagerFlags)
     ...(flags.netbootFolder === undefined ? {} : { netbootFolder: flags.netbootFolder }),
     probes: flags.probesAddress,
     concurrency: flags.concurrency,
+    agentPatienceMs: flags.agentPatience * 1000,
     clock: systemClock,
     log: createLogger(flags.logLevel),
   })

@@ -40,7 +40,11 @@ describe('two managers', () => {
     await platform?.stop()
   })
 
-  const leader = () => site.until('one to lead', async () => managers.find(({ leads }) => leads))
+  const explained = <T>(waiting: Promise<T>): Promise<T> =>
+    waiting.catch((error: unknown) => {
+      throw new Error(`${String(error)}\n${managers.map(manager => manager.tail()).join('\n--\n')}`)
+    })
+  const leader = () => explained(site.until('one to lead', async () => managers.find(({ leads }) => leads)))
 
   row(
     28,
@@ -62,18 +66,16 @@ describe('two managers', () => {
       })
       await first.kill()
       await site.until('the other to lead', async () => managers.some(manager => manager !== first && manager.leads))
-      await site
-        .until(
+      await explained(
+        site.until(
           'all Machines to run',
           async () => {
             const machines = await site.machines.list({ namespace: site.namespace })
             return machines.filter(({ status }) => status?.phase === 'Running').length === count
           },
           240_000,
-        )
-        .catch((error: unknown) => {
-          throw new Error(`${String(error)}\n${managers.map(manager => manager.tail()).join('\n--\n')}`)
-        })
+        ),
+      )
       for (const { server } of site.fleet.machines)
         expect(server.journal.destructive.filter(what => what.startsWith('wrote'))).toHaveLength(1)
       const consumers = (await site.hosts.list({ namespace: site.namespace })).map(({ spec }) => spec.consumerRef?.uid)

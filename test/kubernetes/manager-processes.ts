@@ -31,6 +31,8 @@ export const spawnManager = (settings: ManagerProcessSettings): ManagerProcess =
       'manager',
       ...['--kubeconfig', settings.kubeconfig, '--boot-image', settings.bootImage, '--namespace', settings.namespace],
       ...['--deploy-address', `127.0.0.1:${settings.deployPort}`, '--probes-address', '127.0.0.1:0'],
+      // A server that looked for its boot medium while nobody led is started again after this.
+      ...['--agent-patience', '10'],
     ],
     { stdio: ['ignore', 'ignore', 'pipe'] },
   )
