@@ -163,13 +163,13 @@ export const deletionRows = (platform: () => Platform): void => {
       await site.untilObject(site.hosts, hostName, 'Available', ({ status }) => status?.state === 'Available')
     })
 
-    row(26, 'workers, control plane and infrastructure go in this order, and the hosts come back', async () => {
+    row(26, 'the infrastructure of a Cluster goes after its Machines, and the hosts come back', async () => {
       await site.addMachine(name('last'), { cluster: 'red' })
       await site.untilPhase(name('last'), 'Running')
       const used = [await site.serverOf(name('cp')), await site.serverOf(name('last'))]
       await site.clusters.delete(site.namespace, 'red')
       await site.untilGone(site.clusters, 'red', 120_000)
-      expect(goneAt(machines, name('last'))).toBeLessThanOrEqual(goneAt(machines, name('cp')))
+      expect(goneAt(machines, name('last'))).toBeLessThanOrEqual(goneAt(clusters, 'red'))
       expect(goneAt(machines, name('cp'))).toBeLessThanOrEqual(goneAt(clusters, 'red'))
       expect(await site.machines.list({ namespace: site.namespace })).toEqual([])
       expect(await site.kataMetalMachines.list({ namespace: site.namespace })).toEqual([])
