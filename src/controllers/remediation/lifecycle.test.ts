@@ -33,6 +33,8 @@ describe('a remediation that goes well', () => {
       [{ phase: 'PoweringOff', tries: 1, powerWish: 'Off', power: 'Off' }, enter('Fencing')],
       [{ phase: 'Fencing', tries: 1, powerWish: 'Off', power: 'Off' }, { do: 'fence' }],
       [{ phase: 'Fencing', tries: 1, powerWish: 'Off', power: 'Off', node: 'Fenced' }, enter('PoweringOn')],
+      // The last word of a Node can be as young as the moment its server was seen off.
+      [{ phase: 'Fencing', tries: 1, powerWish: 'Off', power: 'Off', node: 'Back' }, enter('PoweringOn')],
       [{ phase: 'PoweringOn', tries: 1, powerWish: 'Off', power: 'Off', node: 'Fenced' }, { do: 'powerOn' }],
       [{ phase: 'PoweringOn', tries: 1, node: 'Fenced' }, enter('Verifying')],
       [{ phase: 'Verifying', tries: 1, node: 'Back' }, { do: 'unfence' }],

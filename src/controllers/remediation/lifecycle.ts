@@ -58,8 +58,7 @@ export const step = (facts: RemediationFacts): RemediationStep => {
       if (facts.overdue) return nextTry(facts)
       return facts.powerWish === 'On' ? { do: 'powerOff' } : wait('the power is seen off')
     case 'Fencing':
-      if (facts.node === 'Fenced' || facts.node === 'Absent' || facts.fencingOverdue) return enter('PoweringOn')
-      return facts.node === 'Unknown' ? wait('the workload cluster tells its Nodes') : { do: 'fence' }
+      return fencingStep(facts)
     case 'PoweringOn':
       if (facts.powerWish === 'Off') return { do: 'powerOn' }
       if (facts.power === 'On') return enter('Verifying')
@@ -73,6 +72,21 @@ export const step = (facts: RemediationFacts): RemediationStep => {
       return facts.health === 'Unhealthy' ? nextTry(facts) : wait('the health check removes the request')
     case 'GivenUp':
       return facts.ownerAsked ? wait('the owner replaces the Machine') : { do: 'askOwner' }
+  }
+}
+
+/** A server that is off cannot be back: a last word that is as young as the fence says no more than the fence itself. */
+const fencingStep = ({ node, fencingOverdue }: RemediationFacts): RemediationStep => {
+  if (fencingOverdue) return enter('PoweringOn')
+  switch (node) {
+    case 'Absent':
+    case 'Fenced':
+    case 'Back':
+      return enter('PoweringOn')
+    case 'Unfenced':
+      return { do: 'fence' }
+    case 'Unknown':
+      return wait('the workload cluster tells its Nodes')
   }
 }
 
