@@ -16,8 +16,20 @@ export const bootAgent = async (context: Act): Promise<void> => {
   await openForAgent(context)
   await ask(context, async bmc => {
     await pointToAgent(bmc, context)
+    if (context.sentAt === undefined) await takeBackPower(bmc, context)
     await bmc.setPower('On', context)
   })
+}
+
+/**
+ * A server that came on since it was seen off (a power-on that was still on its way, somebody at the button) may have
+ * passed its boot override: it is switched off, and the step begins again. Throws BMCBusy then.
+ */
+const takeBackPower = async (bmc: Bmc, context: Act): Promise<void> => {
+  if ((await bmc.readPower(context)) === 'Off') return
+  await bmc.setPower('ForceOff', context)
+  const seen = 'the server came on by itself before it was told to boot the deploy agent, and was switched off again'
+  throw new KatametalError('BMCBusy', { about: keyOf(context.host), seen })
 }
 
 /**
