@@ -9,7 +9,11 @@ export interface QemuDisk {
 
 export type QemuNetwork =
   /** QEMU's own network: the guest sees the loopback of this machine as 10.0.2.2. */
-  | { readonly kind: 'user' }
+  | {
+      readonly kind: 'user'
+      /** Its DHCP and TFTP servers offer a boot program; none when absent. */
+      readonly boot?: { readonly folder: string; readonly file: string }
+    }
   /** A tap device, in a network namespace when one is named. */
   | { readonly kind: 'tap'; readonly device: string; readonly namespace?: string }
 
@@ -101,7 +105,13 @@ const cdWords = (image: string | undefined, boot: number): string[] =>
 /** Without an option ROM UEFI takes its own driver, which starts at once. */
 const networkWords = ({ network, mac, firmware }: QemuMachine, boot: number): string[] => [
   '-netdev',
-  network.kind === 'user' ? 'user,id=net' : `tap,id=net,ifname=${network.device},script=no,downscript=no`,
+  networkBackend(network),
   '-device',
   `virtio-net-pci,netdev=net,mac=${mac},bootindex=${boot}${firmware === 'UEFI' ? ',romfile=' : ''}`,
 ]
+
+const networkBackend = (network: QemuNetwork): string => {
+  if (network.kind === 'tap') return `tap,id=net,ifname=${network.device},script=no,downscript=no`
+  const { boot } = network
+  return boot === undefined ? 'user,id=net' : `user,id=net,tftp=${boot.folder},bootfile=${boot.file}`
+}
