@@ -40,15 +40,24 @@ export const createRedfishBmc = (options: RedfishBmcOptions): Bmc => {
   const client = createRedfishClient({ ...options, messages: vendors.messages })
   let known: RedfishContext | undefined
   let biosUsed = 0
+  let systemRead = 0
 
   const context = async (call: BmcCall): Promise<RedfishContext> => {
-    known ??= {
-      ...(await discover(client, address.systemPath, vendors, call)),
-      registries: new Map(),
-      unshown: new Map(),
+    if (known === undefined) {
+      const found = await discover(client, address.systemPath, vendors, call)
+      known = { ...found, registries: new Map(), unshown: new Map() }
+      systemRead = clock.now()
     }
     if (clock.now() - biosUsed > keepRegistriesMs) known.registries?.clear()
     return known
+  }
+  /** With the system as it is now. */
+  const freshContext = async (call: BmcCall): Promise<RedfishContext> => {
+    const found = await context(call)
+    if (clock.now() - systemRead < freshMs) return found
+    const system = await client.get(found.systemPath, call)
+    systemRead = clock.now()
+    return (known = { ...found, system })
   }
   const biosContext = async (call: BmcCall): Promise<RedfishContext> => {
     const found = await context(call)
@@ -64,6 +73,7 @@ export const createRedfishBmc = (options: RedfishBmcOptions): Bmc => {
       const system = first ? found.system : await client.get(found.systemPath, call)
       const manager =
         first || found.managerPath === undefined ? found.manager : await client.get(found.managerPath, call)
+      if (!first) systemRead = clock.now()
       const now = { ...found, system, manager }
       known = now
       const identity = await identify(client, now, system, address, access, call)
@@ -79,12 +89,14 @@ export const createRedfishBmc = (options: RedfishBmcOptions): Bmc => {
     ejectVirtualMedia: async call => ejectVirtualMedia(client, await context(call), clock, call),
     readBios: async call => readBios(client, await biosContext(call), call),
     writeBios: async (attributes, call) => writeBios(client, await biosContext(call), attributes, clock, call),
-    readInventory: async call => readInventory(client, await context(call), clock, call),
+    readInventory: async call => readInventory(client, await freshContext(call), clock, call),
     readSensors: async call => readSensors(client, await context(call), call),
     readLogs: async (query, call) => readLogs(client, await context(call), query, call),
     close: () => client.close(),
   }
 }
 
+// An inventory follows identify at once, and parts do not change within a breath.
+const freshMs = 2_000
 // Large, slow to fetch, and needed only while firmware is planned and proven: a Bmc may live for months.
 const keepRegistriesMs = 300_000

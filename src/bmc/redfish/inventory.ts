@@ -19,7 +19,7 @@ import { withoutUndefined } from './inventory/tidy.js'
 import type { RedfishResource } from './resource.js'
 
 /**
- * What the server is made of. Every part that can be read is there; what cannot be read is a problem in it. The parts
+ * What the server is made of, from `context.system` on, which the caller has read just now. Every part that can be read is there; what cannot be read is a problem in it. The parts
  * are read side by side, as far as the budget of the BMC lets them. Throws only what concerns the BMC as a whole: not
  * reachable, login refused, aborted.
  */
@@ -30,9 +30,8 @@ export const readInventory = async (
   call: BmcCall,
 ): Promise<HostInventorySpec> => {
   const before = client.requests
-  const system = await client.get(context.systemPath, call)
-  const parts = createParts(client, { ...context, system }, clock, call)
-  const spec = await readParts(parts, system)
+  const parts = createParts(client, context, clock, call)
+  const spec = await readParts(parts, context.system)
   const health = await parts.read('health', () => rollUp(spec))
   return withoutUndefined({
     ...spec,
