@@ -71,11 +71,6 @@ export interface Secret extends KubeObject {
   immutable?: boolean
 }
 
-/** core/v1 ConfigMap. */
-export interface ConfigMap extends KubeObject {
-  data?: Record<string, string>
-}
-
 /** core/v1 ServiceAccount. */
 export type ServiceAccount = KubeObject
 

@@ -8,8 +8,6 @@ import { propertySchema, type Schema, shapeOf } from '../schema/schema.js'
  */
 export type FieldSet = JsonObject
 
-export const emptySet: FieldSet = Object.freeze({})
-
 /** Whether a node of a set (not the root) is a member itself. */
 const isMember = (node: FieldSet): boolean => node['.'] !== undefined || isEmptySet(node)
 
