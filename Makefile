@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 NODE_MODULES := node_modules/.package-lock.json
 
-.PHONY: help install build lab kubernetes containerd test test-kubernetes check test-unit gen check-gen lint format typecheck unused bench trace release ramdisk test-vm clean
+.PHONY: help install build lab kubernetes containerd test test-kubernetes check test-unit gen check-gen lint format typecheck unused bench trace release ramdisk node-image test-vm clean
 
 help: ## Show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -82,6 +82,10 @@ trace: install ## Write docs/request-trace.md: what a whole life asks of each si
 # KERNEL=cloud makes the small one for virtual machines. What is missing on the machine is named.
 ramdisk: build ## Build the image that servers boot the deploy agent from
 	hack/ramdisk/build.sh --kernel $(or $(KERNEL),generic)
+
+# ROOT=<folder> is laid over its root file system. Needs root; what is missing on the machine is named.
+node-image: ## Build a disk image of Debian 12 with cloud-init as dist/node-image/node.raw
+	hack/node-image/build.sh dist/node-image/node.raw $(ROOT)
 
 # Servers in QEMU, from a blank disk to a running system; no KVM needed. What is missing on the machine is named.
 test-vm: install ## The suites with virtual machines
