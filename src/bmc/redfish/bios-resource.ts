@@ -3,7 +3,7 @@ import type { BmcCall } from '../model.js'
 import type { RedfishClient } from './client.js'
 import type { RedfishContext } from './context.js'
 import { isObject, type JsonObject, link, object, type RedfishResource, samePath, texts } from './resource.js'
-import { isLastingFailure } from './unreadable.js'
+import { readIfReadable } from './unreadable.js'
 
 /** The Bios resource and where its future values stand. */
 export interface BiosResources {
@@ -47,7 +47,7 @@ export const readBiosResources = async (
       ? await conventionalSettings(client, bios, call)
       : samePath(linked, bios.path)
         ? undefined
-        : await readSettings(client, linked, call)
+        : await readIfReadable(client, linked, call)
   const settingsPath = samePath(linked, bios.path) ? undefined : (linked ?? settings?.path)
   return {
     bios,
@@ -73,24 +73,10 @@ const conventionalSettings = async (
   if (bios.body['@Redfish.Settings'] === undefined) return undefined
   const base = bios.path.replace(/[?#].*$/, '').replace(/\/$/, '')
   for (const name of usualNames) {
-    const found = await readSettings(client, `${base}/${name}`, call)
+    const found = await readIfReadable(client, `${base}/${name}`, call)
     if (found !== undefined) return found
   }
   return undefined
 }
 
 const usualNames = ['Settings', 'SD', 'Pending']
-
-/** A settings resource may be listed and not exist before the first write (AMI), or be broken or closed on its own. */
-const readSettings = async (
-  client: RedfishClient,
-  path: string | undefined,
-  call: BmcCall,
-): Promise<RedfishResource | undefined> => {
-  try {
-    return await client.tryGet(path, call)
-  } catch (error) {
-    if (isLastingFailure(error)) return undefined
-    throw error
-  }
-}

@@ -3,7 +3,7 @@ import type { RedfishClient, WriteAnswer } from './client.js'
 import type { RedfishContext } from './context.js'
 import { isRedfishError } from './errors.js'
 import { boolean, link, type RedfishResource, samePath, text } from './resource.js'
-import { isLastingFailure } from './unreadable.js'
+import { readIfReadable } from './unreadable.js'
 
 /** Secure boot as its resource shows it (SecureBoot.v1). */
 export interface SecureBootState {
@@ -25,11 +25,11 @@ export const readSecureBoot = async (
   { system }: Pick<RedfishContext, 'system'>,
   call: BmcCall,
 ): Promise<SecureBootState | undefined> => {
-  const resource = await readable(client, link(system.body, 'SecureBoot'), call)
+  const resource = await readIfReadable(client, link(system.body, 'SecureBoot'), call)
   const enabled = boolean(resource?.body, 'SecureBootEnable')
   if (resource === undefined || enabled === undefined) return undefined
   const settingsPath = link(resource.body, '@Redfish.Settings', 'SettingsObject')
-  const settings = samePath(settingsPath, resource.path) ? undefined : await readable(client, settingsPath, call)
+  const settings = samePath(settingsPath, resource.path) ? undefined : await readIfReadable(client, settingsPath, call)
   const current = currentOf(resource) ?? enabled
   return {
     current,
@@ -58,17 +58,4 @@ export const writeSecureBoot = async (
 const currentOf = ({ body }: RedfishResource): boolean | undefined => {
   const word = text(body, 'SecureBootCurrentBoot')?.toLowerCase()
   return word === 'enabled' ? true : word === 'disabled' ? false : undefined
-}
-
-const readable = async (
-  client: RedfishClient,
-  path: string | undefined,
-  call: BmcCall,
-): Promise<RedfishResource | undefined> => {
-  try {
-    return await client.tryGet(path, call)
-  } catch (error) {
-    if (isLastingFailure(error)) return undefined
-    throw error
-  }
 }
